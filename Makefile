@@ -1,0 +1,46 @@
+# The commands a newcomer needs. `make help` lists them.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps
+WORKERS ?= 2
+
+.PHONY: help run test test-all check fmt lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/run.stamp: requirements-embedded.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked packages into $(VENV) ..."
+	@$(PIP) -r requirements-embedded.lock
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.lock
+	@echo "Installing the locked development packages ..."
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+run: $(VENV)/run.stamp ## Start everything: PostgreSQL, Valkey, cluster emulator, web, worker, watch, console
+	@exec $(BIN)/python -m ssvirt.embedded
+
+test: $(VENV)/dev.stamp ## The fast tests, in parallel, on a real PostgreSQL and Valkey
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+
+test-all: $(VENV)/dev.stamp ## Every test, the slow suites included
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, missing migrations
+	@$(BIN)/python -m tests.checks
+
+fmt: $(VENV)/dev.stamp ## Format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: $(VENV)/dev.stamp ## Renew the lock files from pyproject.toml
+	@$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras pyproject.toml -o .venv/all.txt
+	@$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url -c .venv/all.txt pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url -c .venv/all.txt --extra embedded pyproject.toml -o requirements-embedded.lock
+	@cp .venv/all.txt requirements-dev.lock
+
+clean: ## Remove the environment and the state folder
+	@rm -rf $(VENV) .ssvirt

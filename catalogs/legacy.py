@@ -1,0 +1,114 @@
+"""Catalogs, items, templates and media at /api."""
+
+import uuid
+
+from django.db.models import Q
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalogs.represent import (
+    catalog_document,
+    item_document,
+    media_document,
+    template_document,
+    template_vm_document,
+)
+from catalogs.selectors import (
+    catalog_get,
+    item_get,
+    items_of,
+    media_get,
+    template_get,
+    template_of_vm,
+)
+from orgs.rights import Rights
+from orgs.selectors import org_get
+from ssvirt.api.query import query_type, run_query
+from ssvirt.api.views import LegacyView
+from ssvirt.wire import types as w
+
+
+class CatalogView(LegacyView):
+    rights = Rights.CATALOG_VIEW
+
+    def get(self, request: Request, catalog_id: uuid.UUID) -> Response:
+        catalog = catalog_get(catalog_id)
+        return Response(catalog_document(catalog, items_of(catalog), self.hrefs))
+
+
+class CatalogControlAccessView(LegacyView):
+    rights = Rights.CATALOG_VIEW
+
+    def get(self, request: Request, catalog_id: uuid.UUID) -> Response:
+        catalog = catalog_get(catalog_id)
+        return Response(
+            w.ControlAccessParams(
+                is_shared_to_everyone=catalog.is_published,
+                everyone_access_level="ReadOnly" if catalog.is_published else None,
+            )
+        )
+
+
+class CatalogItemView(LegacyView):
+    rights = Rights.CATALOG_VIEW
+
+    def get(self, request: Request, item_id: uuid.UUID) -> Response:
+        return Response(item_document(item_get(item_id), self.hrefs))
+
+
+class VAppTemplateView(LegacyView):
+    rights = Rights.TEMPLATE_VIEW
+
+    def get(self, request: Request, template_id: uuid.UUID) -> Response:
+        return Response(template_document(template_get(template_id), self.hrefs))
+
+
+class TemplateVmView(LegacyView):
+    rights = Rights.TEMPLATE_VIEW
+
+    def get(self, request: Request, vm_id: uuid.UUID) -> Response:
+        template, vm = template_of_vm(vm_id)
+        return Response(template_vm_document(vm, template, self.hrefs))
+
+
+class MediaView(LegacyView):
+    rights = Rights.TEMPLATE_VIEW
+
+    def get(self, request: Request, media_id: uuid.UUID) -> Response:
+        return Response(media_document(media_get(media_id), self.hrefs))
+
+
+class OrgCatalogsQueryView(LegacyView):
+    """The catalogs of an organization, as the query service answers."""
+
+    rights = Rights.CATALOG_VIEW
+
+    def get(self, request: Request, org_id: uuid.UUID) -> Response:
+        org = org_get(org_id)
+        return Response(
+            run_query(
+                query_type("catalog", self.principal),
+                request.META.get("QUERY_STRING", ""),
+                self.hrefs,
+                f"/api/org/{org.pk}/catalogs/query",
+                only=Q(org=org),
+            )
+        )
+
+
+class CatalogItemsQueryView(LegacyView):
+    """The items of a catalog, as the query service answers."""
+
+    rights = Rights.CATALOG_VIEW
+
+    def get(self, request: Request, catalog_id: uuid.UUID) -> Response:
+        catalog = catalog_get(catalog_id)
+        return Response(
+            run_query(
+                query_type("catalogItem", self.principal),
+                request.META.get("QUERY_STRING", ""),
+                self.hrefs,
+                f"/api/catalog/{catalog.pk}/catalogItems/query",
+                only=Q(catalog=catalog),
+            )
+        )

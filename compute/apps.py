@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ComputeConfig(AppConfig):
+    """The clusters: specs, manifests, observation, client, watch loop, emulator."""
+
+    name = "compute"
+    verbose_name = "Clusters"

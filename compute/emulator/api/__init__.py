@@ -1,0 +1,1 @@
+"""The Kubernetes API: routing, verbs, patches, admission, watches. It knows nothing of KubeVirt."""

@@ -1,0 +1,75 @@
+"""Sessions at /cloudapi."""
+
+import uuid
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from orgs.auth import session_open, user_verified
+from orgs.legacy import basic_credentials, client_address, set_token_headers
+from orgs.represent import session_json
+from orgs.selectors import session_get
+from orgs.services import session_end
+from ssvirt.api.views import PUBLIC, SIGNED_IN, CloudApiView
+from ssvirt.core.errors import Unauthorized
+
+
+class SessionsView(CloudApiView):
+    """Login (POST) with status exactly 200, and logout without an id. Source: resolutions.md 1.2 and 3.11."""
+
+    rights = {"POST": PUBLIC, "DELETE": SIGNED_IN}
+    is_provider_login = False
+
+    def post(self, request: Request) -> Response:
+        login, password = basic_credentials(request)
+        user = user_verified(login=login, password=password)
+        if self.is_provider_login and not user.org.is_provider:
+            raise Unauthorized("Only users of the provider sign in here.")
+        session, token = session_open(
+            user=user,
+            client_address=client_address(request),
+            user_agent=request.headers.get("User-Agent", ""),
+        )
+        session.user = user
+        response = Response(session_json(session, self.hrefs, idle_minutes=_idle_minutes()))
+        set_token_headers(response, token)
+        return response
+
+    def delete(self, request: Request) -> Response:
+        session_end(session_id=self.principal.session_id)
+        return Response(None, status=204)
+
+
+class ProviderSessionsView(SessionsView):
+    is_provider_login = True
+
+
+class CurrentSessionView(CloudApiView):
+    rights = SIGNED_IN
+
+    def get(self, request: Request) -> Response:
+        session = session_get(self.principal.session_id)
+        return Response(session_json(session, self.hrefs, idle_minutes=_idle_minutes()))
+
+    def delete(self, request: Request) -> Response:
+        session_end(session_id=self.principal.session_id)
+        return Response(None, status=204)
+
+
+class SessionView(CloudApiView):
+    """A session by its id; for others than the provider only their own organization's."""
+
+    rights = SIGNED_IN
+
+    def get(self, request: Request, session_id: uuid.UUID) -> Response:
+        return Response(session_json(session_get(session_id), self.hrefs, idle_minutes=_idle_minutes()))
+
+    def delete(self, request: Request, session_id: uuid.UUID) -> Response:
+        session_get(session_id)
+        session_end(session_id=session_id)
+        return Response(None, status=204)
+
+
+def _idle_minutes() -> int:
+    return int(settings.JWT_TOKEN_EXPIRY_S // 60)

@@ -1,0 +1,67 @@
+"""Writing organizations, users and sessions."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from orgs.models import Org, Role, Session, User
+from ssvirt.core import clock
+from ssvirt.core.database import violated
+from ssvirt.core.errors import DuplicateName
+
+
+def org_create(*, name: str, full_name: str = "", description: str = "") -> Org:
+    """A new, enabled organization. Raises DuplicateName."""
+    try:
+        with transaction.atomic():
+            org: Org = Org.objects.create(name=name, full_name=full_name or name, description=description)
+    except IntegrityError as error:
+        if violated(error) in ("orgs_org_name_key", "orgs_org_name_ci"):
+            raise DuplicateName(name) from None
+        raise
+    return org
+
+
+def user_create(
+    *, org: Org, username: str, password: str, role: Role, full_name: str = "", email: str = ""
+) -> User:
+    """A new, enabled user. Raises DuplicateName."""
+    user = User(
+        org=org,
+        username=username,
+        login=f"{username}@{org.name}".lower(),
+        role=role,
+        full_name=full_name,
+        email=email,
+    )
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        if violated(error) in ("orgs_user_login_key", "orgs_user_name"):
+            raise DuplicateName(username) from None
+        raise
+    return user
+
+
+def user_set_password(*, user: User, password: str) -> None:
+    """Changes the password and ends the user's sessions."""
+    user.set_password(password)
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        Session.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=clock.now())
+
+
+def session_end(*, session_id: uuid.UUID) -> None:
+    """Ends a session: its token is refused from now on, by every process."""
+    Session.objects.filter(pk=session_id, revoked_at__isnull=True).update(revoked_at=clock.now())
+
+
+def sessions_purge() -> int:
+    """Deletes sessions that expired before the retention setting's time."""
+    horizon = clock.now() - timedelta(days=settings.SESSION_RETENTION_DAYS)
+    gone, _ = Session.objects.filter(expires_at__lt=horizon).delete()
+    return int(gone)

@@ -1,0 +1,11 @@
+"""The Celery application of the `worker` processes. Messages are hints; the Task row is the truth."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ssvirt.settings")
+app = Celery("ssvirt")
+app.config_from_object("tasks.celery_config")
+app.autodiscover_tasks(["tasks"], related_name="runners")
+app.set_default()

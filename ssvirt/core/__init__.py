@@ -1,0 +1,1 @@
+"""Foundations without knowledge of any resource: tenancy, identifiers, errors, clock, encryption."""

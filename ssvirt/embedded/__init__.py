@@ -1,0 +1,1 @@
+"""`make run`: PostgreSQL, Valkey, the cluster emulator and the service's own processes, started as one."""

@@ -1,0 +1,25 @@
+"""All URLs of the service. Each app brings its own; unknown ones get VCD's 404."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from ssvirt import health
+from ssvirt.api.query_views import QueryView
+from ssvirt.api.routes import routes
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("health/dependencies", health.dependencies),
+    path("metrics", health.metrics),
+    path("admin/", admin.site.urls),
+    *routes("api/query", QueryView, "query"),
+    path("", include("tasks.urls")),
+    path("", include("orgs.urls")),
+    path("", include("vdcs.urls")),
+    path("", include("catalogs.urls")),
+    path("", include("vapps.urls")),
+]
+handler400 = "ssvirt.api.errors.handler400"
+handler404 = "ssvirt.api.errors.handler404"
+handler500 = "ssvirt.api.errors.handler500"

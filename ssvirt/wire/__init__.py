@@ -1,0 +1,1 @@
+"""VCD's wire format: declarations (types), the codec, media types, link relations. No Django in here."""

@@ -1,0 +1,59 @@
+"""Tasks as VCD shows them."""
+
+from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
+from ssvirt.api.represent import link, reference
+from ssvirt.wire import types as w
+from tasks.models import Task
+
+
+def task_document(task: Task, hrefs: Hrefs) -> w.Task:
+    """The Task element. Needs `org` loaded; the user may be gone. Source: task.xsd TaskType, resolutions.md 2.6."""
+    href = hrefs.of("task", task.pk)
+    doc = w.Task(
+        href=href,
+        id=entity_urn("task", task.pk),
+        type=KINDS["task"].media,
+        name="task",
+        status=task.status,
+        operation=task.description,
+        operation_name=task.operation,
+        service_namespace="com.vmware.vcloud",
+        start_time=task.started_at or task.created_at,
+        end_time=task.ended_at,
+        expiry_time=task.deadline_at,
+        cancel_requested=task.cancel_requested,
+        owner=reference(hrefs, task.owner_kind, task.owner_id, task.owner_name),
+        user=w.Reference(
+            href=hrefs.of("user", task.user_id) if task.user_id else None,
+            id=entity_urn("user", task.user_id) if task.user_id else None,
+            type=KINDS["user"].media,
+            name=task.user_name,
+        ),
+        organization=reference(hrefs, "org", task.org_id, task.org.name),
+        progress=task.progress,
+        details=_details(task),
+    )
+    if not task.is_finished:
+        doc.links.append(link("task:cancel", f"{href}/action/cancel"))
+    if task.error and task.is_finished:
+        doc.error = w.Error(
+            message=task.error["message"],
+            major_error_code=task.error["major"],
+            minor_error_code=task.error["minor"],
+            stack_trace="",
+        )
+    return doc
+
+
+def _details(task: Task) -> str:
+    """What the task waits for, for people who ask why nothing happens."""
+    if task.is_finished:
+        return ""
+    return str(task.notes.get("waiting_for", ""))
+
+
+def tasks_element(tasks: list[Task], hrefs: Hrefs) -> w.TasksInProgress | None:
+    """The Tasks element of an entity; nothing when it has no unfinished task."""
+    if not tasks:
+        return None
+    return w.TasksInProgress(tasks=[task_document(task, hrefs) for task in tasks])

@@ -1,0 +1,66 @@
+"""What may be done in which state: one table for services and links.
+
+Each action answers for a state: OFFERED (a link is shown), ACCEPTED (works though no link is shown), or refused
+(absent). Judged on the projected state, after all unfinished tasks. Source: resolutions.md 3.1.
+"""
+
+from collections.abc import Collection
+from enum import Enum
+from typing import Final
+
+from vapps.states import VAppState, VmState
+
+
+class Verdict(Enum):
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+_O, _A = Verdict.OFFERED, Verdict.ACCEPTED
+
+_VM: Final[dict[str, dict[str, Verdict]]] = {
+    "powerOn": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.SUSPENDED: _O, VmState.ON: _A},
+    "powerOff": {VmState.ON: _O, VmState.SUSPENDED: _O, VmState.OFF: _A},
+    "deploy": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _A},
+    "undeploy": {VmState.ON: _O, VmState.OFF: _O, VmState.SUSPENDED: _O},
+    "remove": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.FAILED: _O},
+}
+"""A VM's actions by its state."""
+
+_VAPP: Final[dict[str, dict[str, Verdict]]] = {
+    "powerOn": {"undeployed": _O, "off": _O, "suspended": _O, "mixed": _O, "on": _A, "empty": _A},
+    "powerOff": {"on": _O, "suspended": _O, "mixed": _O, "off": _A},
+    "deploy": {"undeployed": _O, "off": _O, "mixed": _O, "on": _O, "empty": _O},
+    "undeploy": {"on": _O, "off": _O, "suspended": _O, "mixed": _O},
+    "remove": {"undeployed": _O, "off": _O, "empty": _O, "failed": _O, "mixed": _A},
+}
+"""A vApp's actions by its condition, see `vapp_condition`."""
+
+
+def vapp_condition(state: str, vm_states: Collection[str]) -> str:
+    """One word for a vApp and its VMs: creating, failed, gone, empty, undeployed, off, on, suspended, mixed."""
+    if state in (VAppState.CREATING, VAppState.FAILED, VAppState.GONE):
+        return str(state)
+    distinct = {vm for vm in vm_states if vm != VmState.GONE}
+    if not distinct:
+        return "empty" if state == VAppState.UNDEPLOYED else "on"
+    if distinct == {VmState.ON}:
+        return "on"
+    if distinct == {VmState.SUSPENDED}:
+        return "suspended"
+    if distinct == {VmState.UNDEPLOYED} and state == VAppState.UNDEPLOYED:
+        return "undeployed"
+    if distinct <= {VmState.OFF, VmState.UNDEPLOYED}:
+        return "off"
+    return "mixed"
+
+
+def vm_verdict(action: str, state: str) -> Verdict:
+    """Whether `action` on a VM is offered, accepted or refused in (projected) `state`."""
+    return _VM[action].get(state, Verdict.REFUSED)
+
+
+def vapp_verdict(action: str, condition: str) -> Verdict:
+    """Likewise for a vApp in `condition`."""
+    return _VAPP[action].get(condition, Verdict.REFUSED)

@@ -1,0 +1,142 @@
+"""What the watch process tells about machines and disks: observed columns, settled states, woken tasks."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db.models import Q
+
+from compute import names
+from compute.observe import DataVolumeObserved, Power, VmiObserved, VmObserved, power_of
+from ssvirt.core import clock
+from ssvirt.core.tenancy import ALL, acting_for
+from tasks.engine import wake
+from vapps.models import Disk, Nic, Vm
+from vapps.projection import reproject
+from vapps.states import VmState
+
+_SETTLED = (VmState.UNDEPLOYED, VmState.OFF, VmState.ON, VmState.SUSPENDED)
+
+
+def _state_after(state: str, power: Power | None) -> str:
+    """The VM's state once its power was observed; a VM that was never deployed stays so while it is off."""
+    if state not in _SETTLED or power is None:
+        return state
+    if power == Power.OFF:
+        return state if state == VmState.UNDEPLOYED else VmState.OFF
+    return VmState.ON if power == Power.ON else VmState.SUSPENDED
+
+
+def machines_observed(cluster_id: uuid.UUID, batch: Sequence[VmObserved]) -> None:
+    """Notes status and identity of machines, and settles their power state."""
+    seen_by_id = {seen.vm_id: seen for seen in batch if seen.vm_id is not None}
+    with acting_for(ALL):
+        vms = Vm.objects.filter(pk__in=seen_by_id, vdc__provider_vdc__cluster_id=cluster_id)
+        changed = []
+        for vm in vms.only("id", "state"):
+            seen = seen_by_id[vm.pk]
+            power = power_of(seen.printable_status, is_marked_suspended=seen.is_marked_suspended)
+            state = _state_after(vm.state, power)
+            values = {
+                "observed_uid": seen.uid,
+                "observed_status": seen.printable_status,
+                "observed_generation": seen.observed_generation or seen.generation,
+                "observed_failure": seen.failure or "",
+                "observed_at": clock.now(),
+            }
+            Vm.objects.filter(pk=vm.pk).update(**values)
+            if state != vm.state and Vm.objects.filter(pk=vm.pk, state=vm.state).update(state=state):
+                changed.append(vm.pk)
+        reproject(vm_ids=changed)
+        wake(list(seen_by_id))
+
+
+def machines_absent(cluster_id: uuid.UUID, absent: Sequence[tuple[str, str, str]]) -> None:
+    """Machines whose objects are gone: (namespace, name, uid) each."""
+    uids = [uid for _, _, uid in absent]
+    with acting_for(ALL):
+        _forget(Vm.objects.filter(vdc__provider_vdc__cluster_id=cluster_id, observed_uid__in=uids))
+
+
+def machines_synced(cluster_id: uuid.UUID, present: frozenset[str]) -> None:
+    """After a full list: rows that believe in an object which is not there any more."""
+    with acting_for(ALL):
+        believed = Vm.objects.filter(vdc__provider_vdc__cluster_id=cluster_id).exclude(observed_uid="")
+        gone = [pk for pk, uid in believed.values_list("pk", "observed_uid").iterator() if uid not in present]
+        for start in range(0, len(gone), 500):
+            _forget(Vm.objects.filter(pk__in=gone[start : start + 500]))
+
+
+def _forget(rows: "Vm.objects") -> None:  # type: ignore[name-defined]
+    ids = list(rows.values_list("pk", flat=True))
+    if not ids:
+        return
+    Vm.objects.filter(pk__in=ids).update(
+        observed_uid="",
+        observed_status="",
+        observed_node="",
+        is_agent_connected=False,
+        observed_at=clock.now(),
+    )
+    Vm.objects.filter(pk__in=ids, state__in=(VmState.ON, VmState.SUSPENDED)).update(state=VmState.OFF)
+    reproject(vm_ids=ids)
+    wake(ids)
+
+
+def instances_observed(cluster_id: uuid.UUID, batch: Sequence[VmiObserved]) -> None:
+    """Notes node, guest and addresses of running instances."""
+    with acting_for(ALL):
+        for seen in batch:
+            if seen.vm_id is None:
+                continue
+            rows = Vm.objects.filter(pk=seen.vm_id, vdc__provider_vdc__cluster_id=cluster_id)
+            rows.update(
+                observed_node=seen.node_name,
+                observed_guest_os=seen.guest_os_name[:128],
+                is_agent_connected=seen.agent_connected,
+            )
+            for nic in seen.addresses:
+                if nic.ip:
+                    Nic.objects.filter(
+                        Q(mac__iexact=nic.mac), vm_id=seen.vm_id, vm__vdc__provider_vdc__cluster_id=cluster_id
+                    ).update(observed_address=nic.ip)
+        wake([seen.vm_id for seen in batch if seen.vm_id is not None])
+
+
+def instances_absent(cluster_id: uuid.UUID, absent: Sequence[tuple[str, str, str]]) -> None:
+    """Instances that are gone: the guest's facts with them."""
+    machine_names = {name for _, name, _ in absent}
+    ids = [found for name in machine_names if (found := _vm_id_of(name)) is not None]
+    with acting_for(ALL):
+        Vm.objects.filter(pk__in=ids, vdc__provider_vdc__cluster_id=cluster_id).update(
+            observed_node="", is_agent_connected=False
+        )
+        Nic.objects.filter(vm_id__in=ids, vm__vdc__provider_vdc__cluster_id=cluster_id).update(
+            observed_address=None
+        )
+
+
+def _vm_id_of(name: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(name.removeprefix("vm-"))
+    except ValueError:
+        return None
+
+
+def volumes_observed(cluster_id: uuid.UUID, batch: Sequence[DataVolumeObserved]) -> None:
+    """Notes phase and progress of disks; a disk's volume is named after the VM and the disk."""
+    by_vm: dict[uuid.UUID, dict[str, DataVolumeObserved]] = defaultdict(dict)
+    for seen in batch:
+        if seen.vm_id is not None:
+            by_vm[seen.vm_id][seen.name] = seen
+    with acting_for(ALL):
+        disks = Disk.objects.filter(vm_id__in=by_vm, vm__vdc__provider_vdc__cluster_id=cluster_id)
+        for disk in disks.only("id", "vm_id"):
+            volume = by_vm[disk.vm_id].get(names.disk_volume_name(disk.vm_id, disk.pk))
+            if volume is not None:
+                Disk.objects.filter(pk=disk.pk).update(
+                    observed_phase=volume.phase,
+                    observed_progress=volume.progress_percent or 0,
+                    observed_message=volume.message,
+                )
+        wake(list(by_vm))

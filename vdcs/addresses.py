@@ -1,0 +1,71 @@
+"""Address arithmetic of networks: pure functions."""
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+
+from ssvirt.core.errors import BadRequest
+
+IPv4 = ipaddress.IPv4Address
+
+
+def subnet_of(gateway: str, prefix_length: int) -> ipaddress.IPv4Network:
+    """The subnet that a gateway address and a prefix length describe. Raises BadRequest."""
+    try:
+        return ipaddress.IPv4Network(f"{gateway}/{prefix_length}", strict=False)
+    except ValueError as error:
+        raise BadRequest(f"The gateway {gateway}/{prefix_length} is not a valid address: {error}") from None
+
+
+def netmask_of(prefix_length: int) -> str:
+    return str(ipaddress.IPv4Network(f"0.0.0.0/{prefix_length}").netmask)
+
+
+def check_usable(address: str, subnet: ipaddress.IPv4Network, gateway: str) -> IPv4:
+    """`address` as a host address of the subnet other than the gateway. Raises BadRequest naming it."""
+    try:
+        parsed = IPv4(address)
+    except ValueError:
+        raise BadRequest(f"The address {address} is not a valid IPv4 address.") from None
+    if parsed not in subnet or parsed in (subnet.network_address, subnet.broadcast_address):
+        raise BadRequest(f"The address {address} is not within the network {subnet}.")
+    if parsed == IPv4(gateway):
+        raise BadRequest(f"The address {address} is the gateway of the network.")
+    return parsed
+
+
+def check_ranges(ranges: Iterable[tuple[str, str]], subnet: ipaddress.IPv4Network, gateway: str) -> None:
+    """Every range lies in the subnet, starts before it ends, and overlaps no other. Raises BadRequest."""
+    seen: list[tuple[IPv4, IPv4]] = []
+    for start_text, end_text in ranges:
+        start, end = check_usable(start_text, subnet, gateway), check_usable(end_text, subnet, gateway)
+        if start > end:
+            raise BadRequest(f"The range {start_text}-{end_text} ends before it starts.")
+        if start <= IPv4(gateway) <= end:
+            raise BadRequest(f"The range {start_text}-{end_text} contains the gateway.")
+        if any(start <= other_end and other_start <= end for other_start, other_end in seen):
+            raise BadRequest(f"The range {start_text}-{end_text} overlaps another range.")
+        seen.append((start, end))
+
+
+def first_free(ranges: Iterable[tuple[str, str]], used: set[str]) -> str | None:
+    """The lowest address of the ranges that is not in use; None when the pool is exhausted."""
+    return next((address for address in _all_of(ranges) if address not in used), None)
+
+
+def _all_of(ranges: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for start, end in ranges:
+        for number in range(int(IPv4(start)), int(IPv4(end)) + 1):
+            yield str(IPv4(number))
+
+
+def pool_part(cidr: str) -> tuple[str, ...]:
+    """The upper three quarters of a subnet as CIDRs: kept from the cluster's own address assignment.
+
+    A primary network's layout is fixed when its namespace is made, before any static pool is known.
+    """
+    network = ipaddress.IPv4Network(cidr)
+    if network.prefixlen > 28:
+        return ()
+    quarter = list(network.subnets(prefixlen_diff=2))[1]
+    half = list(network.subnets(prefixlen_diff=1))[1]
+    return (str(quarter), str(half))
