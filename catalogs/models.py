@@ -88,7 +88,7 @@ class VAppTemplate(TenantModel):
 
 
 class TemplateVm(TenantModel):
-    """A VM of a template. Instance type and preference name cluster-wide KubeVirt objects; sizes are in MB."""
+    """A VM of a template. Instance type and preference name cluster-wide objects; sizes are in MB."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     template = models.ForeignKey(VAppTemplate, on_delete=models.CASCADE, related_name="vms")

@@ -130,7 +130,9 @@ def _template_network(name: str) -> w.NetworkConfig:
 
 
 def template_vm_document(vm: TemplateVm, template: VAppTemplate, hrefs: Hrefs) -> w.VAppTemplate:
-    """A VM inside a template: VCD gives it the template's own type. Source: vAppTemplate.xsd, live-VAppTemplate."""
+    """A VM inside a template: VCD gives it the template's own type. Source: vAppTemplate.xsd, live-
+    VAppTemplate.
+    """
     href = hrefs.of("templateVm", vm.pk)
     nics = list(vm.nics.all())
     return w.VAppTemplate(

@@ -144,12 +144,16 @@ def principal_of(user: User, session_id: uuid.UUID, *, request_id: str = "") -> 
 
 @lru_cache(maxsize=1024)
 def _rights_of(role_id: uuid.UUID, updated_at: datetime) -> frozenset[str]:
-    """Names of a role's rights; a changed role has another `updated_at`, so the cache never serves old ones."""
+    """Names of a role's rights; a changed role has another `updated_at`, so the cache never serves old
+    ones.
+    """
     return frozenset(Role.objects.filter(pk=role_id).values_list("rights__name", flat=True)) - {None}
 
 
 class AdminBackend:
-    """Django's authentication backend for the admin portal: `user@org` (the provider's organization by default)."""
+    """Django's authentication backend for the admin portal: `user@org` (the provider's organization by
+    default).
+    """
 
     def authenticate(
         self, request: Any, username: str | None = None, password: str | None = None

@@ -34,7 +34,7 @@ def basic_credentials(request: Request) -> tuple[str, str]:
 
 
 def set_token_headers(response: Response, token: str) -> None:
-    """The token in every header that a client may read it from. Source: vcd-api.md 3.2, ssvirt-json.md 6.5."""
+    """The token in every header that a client may read. Source: vcd-api.md 3.2, ssvirt-json.md 6.5."""
     response["X-VMWARE-VCLOUD-ACCESS-TOKEN"] = token
     response["X-VMWARE-VCLOUD-TOKEN-TYPE"] = "Bearer"
     response["X-VCLOUD-AUTHORIZATION"] = token

@@ -121,7 +121,9 @@ class User(AbstractBaseUser, ScopedModel):
 
 
 class Session(TenantModel):
-    """A signed-in client. Its id is the `jti` of the token, so that ending the row ends the token everywhere."""
+    """A signed-in client. Its id is the `jti` of the token, so that ending the row ends the token
+    everywhere.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")

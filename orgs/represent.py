@@ -57,7 +57,8 @@ def session_json(session: Session, hrefs: Hrefs, *, idle_minutes: int) -> dict[s
 def org_document(org: Org, hrefs: Hrefs, *, children: list[w.Link]) -> w.Org:
     """The Org with its query links first, in the order that pyvcloud looks for them.
 
-    `children` are links to the VDCs, catalogs and networks. Source: python-clients.md 2.5, resolutions.md 3.4.
+    `children` are links to the VDCs, catalogs and networks. Source: python-clients.md 2.5, resolutions.md
+    3.4.
     """
     href = hrefs.of("org", org.pk)
     query = hrefs.at("/api/query?type={}&format=records{}")

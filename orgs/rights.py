@@ -1,7 +1,7 @@
 """The vocabulary of rights, and which of them the predefined roles hold.
 
-Names are VCD's own. Source: contract roles-rights.json (vApp Author of 10.4, the 5.5 matrix, Default Rights Bundle);
-where it lists a right for no role, the choice is ours.
+Names are VCD's own. Source: contract roles-rights.json (vApp Author of 10.4, the 5.5 matrix, Default Rights
+Bundle); where it lists a right for no role, the choice is ours.
 """
 
 from typing import Final

@@ -28,7 +28,7 @@ _MIN_SECRET_LENGTH = 32
 
 
 def _secret(name: str) -> str:
-    """The secret `name`; stops the start with a message that names the variable when it is missing or weak."""
+    """The secret `name`; stops the start, naming the variable, when it is missing or weak."""
     value = str(env.str(name, default=""))
     if IS_OFFLINE:
         return value or "offline-" + "0" * _MIN_SECRET_LENGTH
@@ -82,7 +82,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- Applications ---------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    "ssvirt.portal_config.PortalConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -169,7 +169,7 @@ STATIC_ROOT = env.str("SSVIRT_STATIC_ROOT", default=str(BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = IS_DEMO
 
 # --- API ------------------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
+REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,

@@ -101,7 +101,8 @@ def _claim(task_id: uuid.UUID) -> _Lease | None:
 
 
 def advance(task_id: uuid.UUID) -> bool:
-    """Runs the task's steps as far as they go now. False when it was not to be had (done, held, blocked, not due).
+    """Runs the task's steps as far as they go now. False when it was not to be had (done, held, blocked,
+    not due).
 
     Never raises for what a step does; database errors pass through, and the lease then runs out by itself.
     """
@@ -241,7 +242,9 @@ def _retry(lease: _Lease, task: Task, name: str, reason: str, *, counts: bool) -
 
 
 def _fail(lease: _Lease, task: Task, op: Operation, error: dict[str, Any]) -> bool:
-    """After a failed step: undo; after a failed undo step: go on with the next one, nothing is left untried."""
+    """After a failed step: undo; after a failed undo step: go on with the next one, nothing is left
+    untried.
+    """
     STEPS.labels(task.operation, "failed").inc()
     log.warning("task_step_failed", step=task.steps[task.step], error=error["message"])
     if task.is_undoing:
@@ -288,8 +291,8 @@ def _end(lease: _Lease, task: Task, op: Operation) -> None:
 def wake(entity_ids: list[uuid.UUID]) -> None:
     """Makes the unfinished tasks that claim one of the entities due now, and hints at them on commit.
 
-    Called when something about the entity was observed, and when a task ends. A task whose step is running sees
-    the risen `wake_seq` and looks again.
+    Called when something about the entity was observed, and when a task ends. A task whose step is running
+    sees the risen `wake_seq` and looks again.
     """
     if not entity_ids:
         return

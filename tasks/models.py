@@ -44,7 +44,8 @@ class Task(TenantModel):
     `due_at` says when the task wants attention; `wake_seq` rises with each wake, so that a wake that comes
     while a step reads is not lost.
 
-    `steps` are names, stored at submission: a newer release can finish an older task. `args` never holds a secret.
+    `steps` are names, stored at submission: a newer release can finish an older task. `args` never holds a
+    secret.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -108,7 +109,8 @@ class Task(TenantModel):
 
 
 class Claim(models.Model):
-    """A task's hold on an entity, from submission to the task's end. Global: ids only, read by the engine alone.
+    """A task's hold on an entity, from submission to the task's end. Global: ids only, read by the engine
+    alone.
 
     A task may run when no claim with a lower number on one of its entities conflicts with its own. Two shared
     claims do not conflict. Rows go when the task ends.
@@ -129,7 +131,8 @@ class Claim(models.Model):
 
 
 class TaskSecret(models.Model):
-    """What a task must know and nobody else may read (a password to set). Global: read by its task's steps alone.
+    """What a task must know and nobody else may read (a password to set). Global: read by its task's steps
+    alone.
 
     Encrypted with the service's key; the row goes when the task ends.
     """

@@ -45,7 +45,7 @@ def _values(task: Any, ref: Ref) -> dict[str, Any]:
 
 
 def _record_of(cls: type[w.QueryResultRecord]) -> Any:
-    known = frozenset(cls.__dataclass_fields__)  # type: ignore[attr-defined]
+    known = frozenset(cls.__dataclass_fields__)
 
     def record(task: Any, ref: Ref) -> w.QueryResultRecord:
         return cls(**{key: value for key, value in _values(task, ref).items() if key in known})

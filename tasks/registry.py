@@ -20,8 +20,8 @@ class Wait:
 class Run:
     """What a step may use: the task, its notes (saved after the step), and a way to keep the lease.
 
-    `heartbeat` renews the lease and raises `LeaseLost` when another worker took the task over; steps that write
-    many objects call it between them.
+    `heartbeat` renews the lease and raises `LeaseLost` when another worker took the task over; steps that
+    write many objects call it between them.
     """
 
     task: Task

@@ -7,7 +7,9 @@ from tasks.models import Task
 
 
 def task_document(task: Task, hrefs: Hrefs) -> w.Task:
-    """The Task element. Needs `org` loaded; the user may be gone. Source: task.xsd TaskType, resolutions.md 2.6."""
+    """The Task element. Needs `org` loaded; the user may be gone. Source: task.xsd TaskType, resolutions.md
+    2.6.
+    """
     href = hrefs.of("task", task.pk)
     doc = w.Task(
         href=href,

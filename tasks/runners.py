@@ -1,7 +1,9 @@
 """Hints to the workers over Celery: "look at task X".
 
-The Task row is the queue; a hint that is lost, doubled or late is harmless. Publishing therefore never fails a
-request and never holds it up: sub-second time-outs, no retry, and after a failure a pause without any attempt.
+The Task row is the queue; a hint that is lost, doubled or late is harmless. Publishing therefore never
+fails a request and never holds it up: sub-second time-outs, no retry, and after a failure a pause without
+any
+attempt.
 """
 
 import threading

@@ -11,14 +11,16 @@ from tasks.models import UNFINISHED, Task
 
 def task_get(task_id: uuid.UUID) -> Task:
     """The task with its organization and user, in one statement. Raises NotFound."""
-    task = Task.objects.select_related("org", "user").filter(pk=task_id).first()
+    task: Task | None = Task.objects.select_related("org", "user").filter(pk=task_id).first()
     if task is None:
         raise NotFound(f"The task {task_id} does not exist.")
     return task
 
 
 def tasks_unfinished_of(owner_ids: Iterable[uuid.UUID]) -> QuerySet[Task]:
-    """Unfinished tasks whose owner is one of the entities, oldest first, for the Tasks element of an entity."""
+    """Unfinished tasks whose owner is one of the entities, oldest first, for the Tasks element of an
+    entity.
+    """
     queryset: QuerySet[Task] = (
         Task.objects.select_related("org", "user")
         .filter(owner_id__in=list(owner_ids), status__in=UNFINISHED)

@@ -107,7 +107,7 @@ def task_secret(task: Task) -> dict[str, Any]:
     row = TaskSecret.objects.filter(task=task).first()
     if row is None:
         return {}
-    payload: dict[str, Any] = json.loads(crypto.decrypt(row.payload))
+    payload: dict[str, Any] = json.loads(crypto.decrypt(bytes(row.payload)))
     return payload
 
 

@@ -66,6 +66,9 @@ def main() -> int:
         for done in as_completed(runs):
             result = done.result()
             say(f"{'ok    ' if result.code == 0 else 'FAILED'}  {result.check.name} ({result.seconds:.1f} s)")
+            for line in result.output.splitlines():
+                if line.startswith("note: "):
+                    say(f"        {line}")
             if result.code != 0:
                 failed.append(result)
     for result in failed:

@@ -25,7 +25,9 @@ from vdcs.selectors import vdc_get
 
 
 def flag(request: Request, name: str) -> bool:
-    """A boolean of the query string; pyvcloud writes `True`, `False` and `None`. Source: python-clients.md 6.5."""
+    """A boolean of the query string; pyvcloud writes `True`, `False` and `None`. Source: python-clients.md
+    6.5.
+    """
     return str(request.query_params.get(name, "")).lower() == "true"
 
 

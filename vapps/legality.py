@@ -1,7 +1,7 @@
 """What may be done in which state: one table for services and links.
 
-Each action answers for a state: OFFERED (a link is shown), ACCEPTED (works though no link is shown), or refused
-(absent). Judged on the projected state, after all unfinished tasks. Source: resolutions.md 3.1.
+Each action answers for a state: OFFERED (a link is shown), ACCEPTED (works though no link is shown), or
+refused (absent). Judged on the projected state, after all unfinished tasks. Source: resolutions.md 3.1.
 """
 
 from collections.abc import Collection
@@ -39,7 +39,9 @@ _VAPP: Final[dict[str, dict[str, Verdict]]] = {
 
 
 def vapp_condition(state: str, vm_states: Collection[str]) -> str:
-    """One word for a vApp and its VMs: creating, failed, gone, empty, undeployed, off, on, suspended, mixed."""
+    """One word for a vApp and its VMs: creating, failed, gone, empty, undeployed, off, on, suspended,
+    mixed.
+    """
     if state in (VAppState.CREATING, VAppState.FAILED, VAppState.GONE):
         return str(state)
     distinct = {vm for vm in vm_states if vm != VmState.GONE}

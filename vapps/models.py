@@ -137,7 +137,9 @@ class AddressMode(models.TextChoices):
 
 
 class Nic(TenantModel):
-    """A network card. `address` is ours (allocated from the network's pool), `observed_address` the guest's."""
+    """A network card. `address` is ours (allocated from the network's pool), `observed_address` the
+    guest's.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     vm = models.ForeignKey(Vm, on_delete=models.CASCADE, related_name="nics")

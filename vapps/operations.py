@@ -164,7 +164,9 @@ def _wait_for(run: Run, waiting: list[Vm], what: str, *, gives_up: bool = True) 
 
 @register
 class InstantiateVApp(_VmOperation):
-    """VMs from a template: objects, disks, and power as the client asked. Also carries composing from items."""
+    """VMs from a template: objects, disks, and power as the client asked. Also carries composing from
+    items.
+    """
 
     name = "vdcInstantiateVapp"
     steps = ("ensure_machines", "disks_ready", "ensure_started", "machines_running")
@@ -183,7 +185,9 @@ class InstantiateVApp(_VmOperation):
         self.settle(task)
 
     def failed(self, task: Task) -> None:
-        """What was made on the cluster is gone; the rows stay, as VCD shows a failed creation, to be deleted."""
+        """What was made on the cluster is gone; the rows stay, as VCD shows a failed creation, to be
+        deleted.
+        """
         Vm.objects.filter(pk__in=_ids(task.args)).update(state=VmState.FAILED)
         VApp.objects.filter(pk=task.args["vapp_id"]).update(state=VAppState.FAILED)
         self.settle(task)

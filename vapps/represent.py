@@ -139,7 +139,9 @@ def _sections(
 
 
 def _network_config(network: VAppNetwork, hrefs: Hrefs, is_deployed: bool) -> w.NetworkConfig:
-    """A bridged network inherits its parent's scope; "none" has a placeholder. Source: live-VApp, resolutions.md 1.9."""
+    """A bridged network inherits its parent's scope; "none" has a placeholder. Source: live-VApp,
+    resolutions.md 1.9.
+    """
     parent = network.parent
     repair = link(
         "repair", hrefs.of("vAppNetwork", network.pk, "/action/reset").replace("/api/", "/api/admin/", 1)

@@ -27,7 +27,9 @@ def vm_document(
     vapp: VApp,
     tasks: w.TasksInProgress | None = None,
 ) -> w.Vm:
-    """The VM with all its parts loaded. Source: vApp.xsd VmType; what clients read unchecked: python-clients.md 6.4."""
+    """The VM with all its parts loaded. Source: vApp.xsd VmType; what clients read unchecked: python-
+    clients.md 6.4.
+    """
     href = hrefs.of("vm", vm.pk)
     nics, disks = list(vm.nics.all()), list(vm.disks.all())
     return w.Vm(
@@ -126,7 +128,9 @@ def _address(nic: Nic) -> str | None:
 
 
 def _hardware(vm: Vm, nics: Sequence[Nic], disks: Sequence[Disk], href: str) -> w.VirtualHardwareSection:
-    """Every NIC has an Item with its Connection: the only place where pyvcloud reads addresses (resolutions.md 2.1)."""
+    """Every NIC has an Item with its Connection: the only place where pyvcloud reads addresses
+    (resolutions.md 2.1).
+    """
     base = f"{href}/virtualHardwareSection/"
     return w.VirtualHardwareSection(
         info="Virtual hardware requirements",

@@ -80,7 +80,9 @@ def entity_name(text: str | None, what: str) -> str:
 
 
 def instantiate_request(params: w.InstantiateVAppTemplateParams) -> InstantiateRequest:
-    """Source: vApp.xsd InstantiateVAppTemplateParamsType; absent deploy and powerOn mean true (resolutions.md 2.4)."""
+    """Source: vApp.xsd InstantiateVAppTemplateParamsType; absent deploy and powerOn mean true
+    (resolutions.md 2.4).
+    """
     template_id = uuid_in(params.source.href or params.source.id) if params.source is not None else None
     if template_id is None:
         raise BadRequest("The Source of the vApp template is missing.")
@@ -139,7 +141,7 @@ def _network(config: w.NetworkConfig) -> NetworkRequest:
         raise BadRequest(f"The ParentNetwork of the network {name} has no reference.")
     if parent_id is None or (configuration.fence_mode or "bridged") != "bridged":
         raise NotSupported(
-            f"The network {name} is not bridged to an organization VDC network; such vApp networks are not supported."
+            f"The network {name} is not bridged to an organization VDC network; that is not supported."
         )
     return NetworkRequest(name=name, description=config.description or "", parent_id=parent_id)
 

@@ -78,8 +78,8 @@ def vapp_instantiate(
 ) -> tuple[VApp, Task]:
     """A vApp with the template's VMs, and the task that makes them.
 
-    Raises NotFound (VDC, template, network or storage profile unknown or foreign), BadRequest (disabled VDC, bad
-    parameters), QuotaExceeded, DuplicateName; then nothing is written.
+    Raises NotFound (VDC, template, network or storage profile unknown or foreign), BadRequest (disabled
+    VDC, bad parameters), QuotaExceeded, DuplicateName; then nothing is written.
     """
     vdc = vdc_get(vdc_id)
     vdc_require_usable(vdc)
@@ -148,7 +148,9 @@ def _sources(template: VAppTemplate, asked: Sequence[VmRequest]) -> list[tuple[T
 def _with_used(
     request: InstantiateRequest, sources: Sequence[tuple[TemplateVm, VmRequest]]
 ) -> tuple[NetworkRequest, ...]:
-    """The requested networks, and "none" where a NIC needs it: every NIC's network must have a NetworkConfig."""
+    """The requested networks, and "none" where a NIC needs it: every NIC's network must have a
+    NetworkConfig.
+    """
     known = {network.name for network in request.networks}
     needs_none = any(
         (nic.network if nic.network in known else NO_NETWORK) == NO_NETWORK
@@ -302,7 +304,9 @@ def _nic_row(vm: Vm, nic: NicRequest, networks: dict[str, VAppNetwork]) -> None:
 
 
 def _next_mac() -> str:
-    """The next address of the pool 00:50:56:00:00:00-3f:ff:ff. Source: VMware's range for assigned addresses."""
+    """The next address of the pool 00:50:56:00:00:00-3f:ff:ff. Source: VMware's range for assigned
+    addresses.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('vapps_mac_seq')")
         number = cursor.fetchone()[0]
@@ -427,7 +431,9 @@ def _vm_submit(
     args: dict[str, Any] | None = None,
     force: bool = False,
 ) -> Task:
-    """Judges the action on the VM's projected state and submits the operation: exclusive on the VM, shared on the vApp."""
+    """Judges the action on the VM's projected state and submits the operation: exclusive on the VM, shared
+    on the vApp.
+    """
     vm = vm_get(vm_id)
     with transaction.atomic():
         lock_entities([vm.vapp_id, vm.pk])
@@ -435,7 +441,8 @@ def _vm_submit(
         refused = vm_verdict(action, vm.projected_state) is Verdict.REFUSED
         if refused and not (force and vm.projected_state != VmState.GONE):
             raise InvalidState(
-                f'The operation {action} is not possible on the VM "{vm.name}" in the state {vm.projected_state}.'
+                f'The operation {action} is not possible on the VM "{vm.name}" '
+                f"in the state {vm.projected_state}."
             )
         task = task_submit(
             name=operation,

@@ -74,8 +74,8 @@ def vm_is_deployed(state: str) -> bool:
 def vapp_status(state: str, vm_states: Collection[str]) -> Status:
     """VCD's status of a vApp, made of its own deploy state and its VMs. Never above 10.
 
-    Source: go-clients.md 6.6 and resolutions.md 2.8: empty 1, deployed and empty 4, all on 4, all suspended 3,
-    deployed and all off 8, undeployed 8, anything else 10.
+    Source: go-clients.md 6.6 and resolutions.md 2.8: empty 1, deployed and empty 4, all on 4, all suspended
+    3, deployed and all off 8, undeployed 8, anything else 10.
     """
     if state == VAppState.CREATING:
         return Status.UNRESOLVED

@@ -62,8 +62,8 @@ class Realization(models.TextChoices):
 class Vdc(TenantModel):
     """An organization VDC: a namespace with quotas, and counters of what its content has committed.
 
-    The `used_*` counters change only by the conditional UPDATEs of `vdcs.services.vdc_charge` and `vdc_release`.
-    A limit of 0 means no limit.
+    The `used_*` counters change only by the conditional UPDATEs of `vdcs.services.vdc_charge` and
+    `vdc_release`. A limit of 0 means no limit.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -145,8 +145,8 @@ class NetworkKind(models.TextChoices):
 class Network(TenantModel):
     """An organization VDC network. `udn_name` is its UserDefinedNetwork in the VDC's namespace.
 
-    `is_primary`: this network is the namespace's primary network (the VDC's first routed one), which the VDC's
-    creation has made already.
+    `is_primary`: this network is the namespace's primary network (the VDC's first routed one), which the
+    VDC's creation has made already.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -205,7 +205,9 @@ class IpRange(TenantModel):
 
 
 class IpAllocation(TenantModel):
-    """An address of a network that is in use by a NIC. The unique key is what keeps it from being given twice."""
+    """An address of a network that is in use by a NIC. The unique key is what keeps it from being given
+    twice.
+    """
 
     id = models.BigAutoField(primary_key=True)
     network = models.ForeignKey(Network, on_delete=models.PROTECT, related_name="allocations")

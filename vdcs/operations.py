@@ -14,7 +14,8 @@ from vdcs.services import PRIMARY_UDN
 class CreateVdc(Operation):
     """Namespace with quota, fences and the default primary network.
 
-    The namespace carries the primary-UDN label from the start; without a primary network no pod would run in it.
+    The namespace carries the primary-UDN label from the start; without a primary network no pod would run
+    in it.
     Source: kubernetes.md 3.1.
     """
 

@@ -260,8 +260,8 @@ def vdc_release(*, vdc_id: uuid.UUID, demand: Demand) -> None:
 def address_allocate(*, network: Network, nic_id: uuid.UUID, wanted: str | None = None) -> str:
     """An address for a NIC: `wanted`, or the lowest free one of the static pool.
 
-    Must run in a transaction; takes the network's row lock, so that no address is given twice. Raises BadRequest
-    (not in the network, in use, pool exhausted).
+    Must run in a transaction; takes the network's row lock, so that no address is given twice. Raises
+    BadRequest (not in the network, in use, pool exhausted).
     """
     Network.objects.select_for_update().filter(pk=network.pk).values_list("pk", flat=True).first()
     used = set(IpAllocation.objects.filter(network=network).values_list("address", flat=True))

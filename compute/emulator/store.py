@@ -68,6 +68,9 @@ class HistoryGone(Exception):
         self.oldest = oldest
 
 
+_WAKE = object()
+
+
 class Watcher:
     """The changes of one resource, in order, from the moment of subscription.
 
@@ -79,7 +82,7 @@ class Watcher:
         self.resource = resource
         self.namespace = namespace
         self._limit = limit
-        self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Event | None | object] = queue.SimpleQueue()
         self.is_cut_off = False
 
     def wants(self, event: Event) -> bool:
@@ -96,15 +99,19 @@ class Watcher:
             event = None
         self._queue.put(event)
 
+    def wake(self) -> None:
+        """Make a reader that waits in `next` return at once."""
+        self._queue.put(_WAKE)
+
     def next(self, timeout_s: float) -> Event | None:
-        """The next change, or None after the timeout or when `is_cut_off`."""
+        """The next change, or None after the timeout, after `wake`, or when `is_cut_off`."""
         try:
-            event = self._queue.get(timeout=max(0.0, timeout_s))
+            event = self._queue.get(block=timeout_s > 0, timeout=max(0.0, timeout_s))
         except queue.Empty:
             return None
         if event is None:
             self.is_cut_off = True
-        return event
+        return event if isinstance(event, Event) else None
 
     def revision_if_idle(self) -> int | None:
         """The store's revision when every change up to it has been read, else None. For bookmarks."""
@@ -304,11 +311,11 @@ class Store:
         with self.lock:
             return len(self._watchers)
 
-    def cut_watchers(self, *, keep: Watcher | None = None) -> None:
-        """End every open watch, as a restarted server does."""
+    def cut_watchers(self) -> None:
+        """End every client's watch, as a restarted server does. Watchers of all resources are the emulator's own."""
         with self.lock:
             for watcher in self._watchers:
-                if watcher is not keep:
+                if watcher.resource is not None:
                     watcher.push(None)
 
     def forget_history(self) -> None:

@@ -31,7 +31,9 @@ _DRF: Mapping[type[exceptions.APIException], type[errors.VcdError]] = {
 
 
 def as_vcd_error(error: Exception) -> errors.VcdError:
-    """The VCD error that stands for `error`; an unexpected one is logged with its traceback and tells nothing."""
+    """The VCD error that stands for `error`; an unexpected one is logged with its traceback and tells
+    nothing.
+    """
     match error:
         case errors.VcdError():
             return error

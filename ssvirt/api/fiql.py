@@ -1,7 +1,9 @@
 """Filters of the query service and of /cloudapi lists: FIQL text -> a tree of comparisons.
 
-`;` is AND and binds tighter than `,`, which is OR; parentheses group. Clients escape `( ) , ; \\` in values with a
-backslash and percent-encode the whole once (or, below API 35, twice), so the raw text is split first, then decoded.
+`;` is AND and binds tighter than `,`, which is OR; parentheses group. Clients escape `( ) , ; \\` in values
+with a backslash and percent-encode the whole once (or, below API 35, twice), so the raw text is split
+first, then
+decoded.
 Source: vcd-api.md 3.4, python-clients.md 3.3, resolutions.md 3.10.
 """
 

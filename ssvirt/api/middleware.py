@@ -67,13 +67,14 @@ class CorsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        origin = request.headers.get("Origin")
+        origin = request.headers.get("Origin", "")
         allowed = bool(origin) and origin in settings.CORS_ALLOWED_ORIGINS
         if allowed and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
             response = HttpResponse(status=204)
             response["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
             response["Access-Control-Allow-Headers"] = (
-                "Accept, Authorization, Content-Type, X-VMWARE-VCLOUD-TENANT-CONTEXT, X-VMWARE-VCLOUD-AUTH-CONTEXT"
+                "Accept, Authorization, Content-Type, "
+                "X-VMWARE-VCLOUD-TENANT-CONTEXT, X-VMWARE-VCLOUD-AUTH-CONTEXT"
             )
             response["Access-Control-Max-Age"] = "600"
         else:

@@ -45,8 +45,9 @@ class Field:
 class QueryType:
     """One type of the query service.
 
-    `rows` yields the rows of the scope, with all that `record` reads; `record(row, ref)` makes the record without
-    its own href, id and type, which the service sets. `provider_only` types are shown to System users alone.
+    `rows` yields the rows of the scope, with all that `record` reads; `record(row, ref)` makes the record
+    without its own href, id and type, which the service sets. `provider_only` types are shown to System
+    users alone.
     """
 
     name: str
@@ -55,7 +56,7 @@ class QueryType:
     record: Callable[[Any, Ref], w.QueryResultRecord]
     fields: Mapping[str, Field]
     references: type[w.References]
-    reference: type[w.Reference]
+    reference: type[w.QueryReference]
     right: str | None = None
     provider_only: bool = False
 
@@ -102,7 +103,9 @@ def query_type(name: str, principal: Principal) -> QueryType:
 
 
 def query_list(principal: Principal, hrefs: Hrefs) -> w.QueryList:
-    """All queries of the principal, in all formats. Hrefs hold a `?`: clients append. Source: python-clients.md 3.3."""
+    """All queries of the principal, in all formats. Hrefs hold a `?`: clients append. Source: python-
+    clients.md 3.3.
+    """
     return w.QueryList(
         href=hrefs.at("/api/query"),
         type=_MEDIA.format("queryList"),
@@ -122,7 +125,9 @@ def query_list(principal: Principal, hrefs: Hrefs) -> w.QueryList:
 def run_query(
     query: QueryType, query_string: str, hrefs: Hrefs, path: str, *, only: Q | None = None
 ) -> w.QueryResultRecords | w.References:
-    """The page that the query string asks for. `only` narrows the rows (packaged queries). Raises BadRequest."""
+    """The page that the query string asks for. `only` narrows the rows (packaged queries). Raises
+    BadRequest.
+    """
     page = _page(query, query_string, hrefs.at(path))
     rows = query.rows()
     if only is not None:
@@ -158,7 +163,7 @@ def _record(query: QueryType, row: Any, hrefs: Hrefs, form: str) -> w.QueryResul
     return record
 
 
-def _reference(query: QueryType, row: Any, hrefs: Hrefs) -> w.Reference:
+def _reference(query: QueryType, row: Any, hrefs: Hrefs) -> w.QueryReference:
     return query.reference(
         href=hrefs.of(query.kind, row.pk),
         id=entity_urn(query.kind, row.pk),

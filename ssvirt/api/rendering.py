@@ -71,7 +71,9 @@ class VcdJSONParser(JSONParser):
 
 
 class VcdNegotiation(BaseContentNegotiation):
-    """Renderer by the view's negotiation; parser by Content-Type, which clients leave out or write in any case."""
+    """Renderer by the view's negotiation; parser by Content-Type, which clients leave out or write in any
+    case.
+    """
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None

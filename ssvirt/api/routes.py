@@ -9,7 +9,9 @@ from ssvirt.core.urns import uuid_in
 
 
 class EntityId:
-    """`{uuid}`, `vapp-{uuid}`, `urn:vcloud:vm:{uuid}` (raw or percent-encoded) -> UUID. Anything else is no URL."""
+    """`{uuid}`, `vapp-{uuid}`, `urn:vcloud:vm:{uuid}` (raw or percent-encoded) -> UUID. Anything else is no
+    URL.
+    """
 
     regex = "[^/]*[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 

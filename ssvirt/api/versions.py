@@ -28,7 +28,8 @@ class Negotiated:
 
 
 def negotiate(accept: str | None, default_form: Form) -> Negotiated:
-    """Reads an Accept header. Unreadable and unknown ranges are passed over; no usable one means the default form.
+    """Reads an Accept header. Unreadable and unknown ranges are passed over; no usable one means the
+    default form.
 
     Raises NotAcceptable, in VCD's words, for a version that is not served.
     """

@@ -42,8 +42,8 @@ Rights = str | Mapping[str, str]
 class BaseView(APIView):
     """Version negotiation, sign-in, tenant scope and right of a request; rendering happens inside the scope.
 
-    Subclasses say which right each method needs: `rights` is one of PUBLIC, SIGNED_IN or a right's name for all
-    methods, or a mapping of method to these. There is no default: a view without it does not start.
+    Subclasses say which right each method needs: `rights` is one of PUBLIC, SIGNED_IN or a right's name for
+    all methods, or a mapping of method to these. There is no default: a view without it does not start.
     """
 
     default_form: ClassVar[Form]
@@ -57,7 +57,7 @@ class BaseView(APIView):
     hrefs: Hrefs
     principal: Principal
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with ExitStack() as self._scope:
             response = super().dispatch(request, *args, **kwargs)
             if isinstance(response, Response):
@@ -121,7 +121,7 @@ class BaseView(APIView):
         if isinstance(response, Response):
             response.accepted_renderer = request.accepted_renderer
             response.accepted_media_type = request.accepted_media_type
-            response.renderer_context = self.get_renderer_context()
+            response.renderer_context = self.get_renderer_context()  # type: ignore[attr-defined]
             response.content_type = self._content_type(response.data)
             response["Cache-Control"] = "no-store, must-revalidate"
             response["Vary"] = "Accept, Accept-Encoding"

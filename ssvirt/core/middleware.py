@@ -8,7 +8,9 @@ from ssvirt.core.tenancy import no_scope
 
 
 class ScopeMiddleware:
-    """Clears the scope first and resets it afterwards: threads are reused by later requests of other tenants."""
+    """Clears the scope first and resets it afterwards: threads are reused by later requests of other
+    tenants.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

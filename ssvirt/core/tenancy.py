@@ -1,11 +1,12 @@
 """Tenant scope: every query of a tenant model happens inside a scope, or raises.
 
-`acting_for(org_id)` limits `Model.objects` to rows of that organization and `Model.readable` to rows it owns or
-that are shared with it. `acting_for(ALL)` lifts the limit; tests/core/test_scope_entries.py lists the places that
-may do so. Outside any scope both managers raise: forgetting the scope is a crash, never a leak.
+`acting_for(org_id)` limits `Model.objects` to rows of that organization and `Model.readable` to rows it
+owns or that are shared with it. `acting_for(ALL)` lifts the limit; tests/core/test_scope_entries.py lists
+the
+places that may do so. Outside any scope both managers raise: forgetting the scope is a crash, never a leak.
 
-The manager is not the wall: foreign keys and `save()` pass it by. The wall is the composite foreign keys of the
-tenant tables (`ssvirt.core.constraints`) and selectors for every id that comes from a client.
+The manager is not the wall: foreign keys and `save()` pass it by. The wall is the composite foreign keys of
+the tenant tables (`ssvirt.core.constraints`) and selectors for every id that comes from a client.
 """
 
 import uuid

@@ -10,7 +10,7 @@ from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 
 # The composition root puts everything together, so it may import anything.
-_ROOT = ("ssvirt.settings", "ssvirt.urls", "ssvirt.celery", "ssvirt.wsgi", "ssvirt.asgi")
+_ROOT = ("ssvirt.settings", "ssvirt.urls", "ssvirt.health", "ssvirt.celery", "ssvirt.wsgi", "ssvirt.asgi")
 
 
 class _DirectImports(Contract):

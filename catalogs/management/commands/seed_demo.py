@@ -77,7 +77,7 @@ TEMPLATES: Sequence[tuple[str, str, Sequence[TemplateVmSpec]]] = (
 
 class Command(BaseCommand):
     help = (
-        "Creates the demo's organizations, users, VDCs, networks and shared catalog; what exists is left alone. "
+        "Creates the demo's organizations, users, VDCs, networks and catalog; what exists is left alone. "
         "SSVIRT_DEMO_PASSWORD is the password of every demo account."
     )
 
@@ -102,7 +102,9 @@ class Command(BaseCommand):
         self.stdout.write("The demo data is there.")
 
     def _wait(self, seconds: float) -> None:
-        """Until the tasks on VDCs and networks have ended. Raises CommandError when one failed or time is up."""
+        """Until the tasks on VDCs and networks have ended. Raises CommandError when one failed or time is
+        up.
+        """
         deadline = time.monotonic() + seconds
         tasks = Task.objects.filter(owner_kind__in=("vdc", "network"), user_name=_ACTOR.user_name)
         while seconds and tasks.filter(status__in=UNFINISHED).exists():

@@ -9,8 +9,8 @@ from compute.emulator.values import Json
 
 VERSION: Json = {
     "major": "1",
-    "minor": "34",
-    "gitVersion": "v1.34.0+ssvirt-emulator",
+    "minor": "33",
+    "gitVersion": "v1.33.0+ssvirt-emulator",
     "gitCommit": "",
     "gitTreeState": "clean",
     "buildDate": "2026-01-01T00:00:00Z",

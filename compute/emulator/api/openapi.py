@@ -1,6 +1,7 @@
 """/openapi/v3: the minimal documents that let `kubectl create` and `kubectl apply` validate and go on.
 
-kubectl looks for operations that carry the kind and the fieldValidation parameter; the schemas say only "any object",
+Strategic merge patch is left out on purpose: where a document offers it, `kubectl apply` wants the merge keys of every
+list from the schema, else it uses its own. kubectl looks for operations that carry the kind and the fieldValidation parameter; the schemas say only "any object",
 or the CustomResourceDefinition's own schema where one is registered. Source: kubernetes.md 2.4.
 """
 
@@ -18,7 +19,6 @@ _PATCH_TYPES = (
     "application/apply-patch+yaml",
     "application/json-patch+json",
     "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
 )
 
 

@@ -5,7 +5,8 @@ import signal
 import threading
 import time
 import uuid
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import structlog
 from django.conf import settings
@@ -79,26 +80,43 @@ def _purge_loop(stop: threading.Event) -> None:
 
 def _follow_clusters(stop: threading.Event) -> None:
     """Runs one watcher per enabled cluster; starts and stops them as rows come, change and go."""
-    running: dict[uuid.UUID, tuple[Any, threading.Event]] = {}
+    running: dict[uuid.UUID, _Running] = {}
 
     def work() -> None:
         wanted = {cluster.pk: cluster for cluster in Cluster.objects.filter(is_enabled=True)}
-        for pk in list(running):
-            if pk not in wanted or running[pk][0] != wanted[pk].updated_at:
-                running.pop(pk)[1].set()
+        for pk, watch in list(running.items()):
+            if pk not in wanted or watch.version != wanted[pk].updated_at or not watch.thread.is_alive():
+                watch.ends.set()
+                del running[pk]
         for pk, cluster in wanted.items():
             if pk not in running:
-                ends = threading.Event()
-                running[pk] = (cluster.updated_at, ends)
-                threading.Thread(
-                    target=_watch_cluster, args=(cluster, ends), daemon=True, name=f"watch-{cluster.name}"
-                ).start()
+                running[pk] = _start(cluster)
 
     _loop(stop, CLUSTERS_EVERY_S, work, "clusters_failed")
-    for _, ends in running.values():
-        ends.set()
+    for watch in running.values():
+        watch.ends.set()
 
 
-def _watch_cluster(cluster: Cluster, stop: threading.Event) -> None:
-    """A watcher that is started again whenever it fails as a whole (no kubeconfig, for one)."""
-    _loop(stop, 5.0, lambda: Watcher(cluster.pk, client_for(cluster)).run(stop), "watcher_failed")
+class _Running(NamedTuple):
+    version: datetime
+    ends: threading.Event
+    thread: threading.Thread
+
+
+def _start(cluster: Cluster) -> _Running:
+    ends = threading.Event()
+    thread = threading.Thread(
+        target=_watch_cluster, args=(cluster, ends), daemon=True, name=f"watch-{cluster.name}"
+    )
+    thread.start()
+    return _Running(cluster.updated_at, ends, thread)
+
+
+def _watch_cluster(cluster: Cluster, ends: threading.Event) -> None:
+    """Watches until `ends`; one that fails as a whole (no kubeconfig) is started anew later."""
+    try:
+        Watcher(cluster.pk, client_for(cluster)).run(ends)
+    except Exception:
+        log.exception("watcher_failed", cluster=cluster.name)
+    finally:
+        close_old_connections()

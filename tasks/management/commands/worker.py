@@ -18,7 +18,9 @@ HEARTBEAT_S = 15
 
 
 def beat(kind: str, stop: threading.Event) -> None:
-    """Says every few seconds that this process is alive, until `stop`; a database that is away is waited for."""
+    """Says every few seconds that this process is alive, until `stop`; a database that is away is waited
+    for.
+    """
     name = f"{kind}@{socket.gethostname()}:{os.getpid()}"
     while not stop.is_set():
         try:

@@ -1,0 +1,61 @@
+"""The portal's pages of VDCs, storage policies and networks."""
+
+from django.contrib import admin
+
+from ssvirt.api.admin import ReadOnlyAdmin
+from vdcs.models import (
+    IpAllocation,
+    IpRange,
+    Network,
+    ProviderVdc,
+    StoragePolicy,
+    Vdc,
+    VdcStoragePolicy,
+)
+
+
+@admin.register(ProviderVdc)
+class ProviderVdcAdmin(ReadOnlyAdmin):
+    list_display = ("name", "cluster", "is_enabled")
+    list_select_related = ("cluster",)
+
+
+@admin.register(StoragePolicy)
+class StoragePolicyAdmin(ReadOnlyAdmin):
+    list_display = ("name", "provider_vdc", "storage_class", "is_enabled")
+    list_select_related = ("provider_vdc",)
+
+
+@admin.register(Vdc)
+class VdcAdmin(ReadOnlyAdmin):
+    list_display = ("name", "org", "namespace", "realization", "is_enabled", "used_vms", "vm_quota")
+    list_filter = ("realization", "is_enabled", "org")
+    search_fields = ("name", "namespace")
+    list_select_related = ("org",)
+
+
+@admin.register(VdcStoragePolicy)
+class VdcStoragePolicyAdmin(ReadOnlyAdmin):
+    list_display = ("vdc", "policy", "used_mb", "limit_mb", "is_default", "is_enabled")
+    list_select_related = ("vdc", "policy")
+
+
+@admin.register(Network)
+class NetworkAdmin(ReadOnlyAdmin):
+    list_display = ("name", "vdc", "kind", "gateway", "prefix_length", "realization", "is_primary")
+    list_filter = ("kind", "realization")
+    search_fields = ("name",)
+    list_select_related = ("vdc",)
+
+
+@admin.register(IpRange)
+class IpRangeAdmin(ReadOnlyAdmin):
+    list_display = ("network", "start", "end")
+    list_select_related = ("network",)
+
+
+@admin.register(IpAllocation)
+class IpAllocationAdmin(ReadOnlyAdmin):
+    list_display = ("network", "address", "nic_id")
+    search_fields = ("address",)
+    list_select_related = ("network",)
