@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.http import HttpResponse
@@ -15,7 +15,6 @@ from django.test import Client
 from catalogs.models import Catalog, VAppTemplate
 from catalogs.services import TemplateDiskSpec, TemplateVmSpec, catalog_create, template_create
 from compute.cluster.client import client_for
-from compute.emulator import Emulator, Timings
 from compute.models import Cluster
 from compute.watch import Watcher
 from orgs.models import PROVIDER_ORG, SYSTEM_ADMINISTRATOR, Org, User
@@ -27,6 +26,9 @@ from tasks.services import Actor, sweep
 from vdcs.models import Network, NetworkKind, ProviderVdc, StoragePolicy, Vdc
 from vdcs.services import StorageLimit, network_create, vdc_create
 
+if TYPE_CHECKING:
+    from compute.emulator import Emulator
+
 PASSWORD = "correct horse battery"
 ACTOR = Actor(user_id=None, user_name="system")
 XML = "application/*+xml;version=37.0"
@@ -34,8 +36,10 @@ JSON = "application/*+json;version=37.0"
 
 
 @pytest.fixture(scope="session")
-def emulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+def emulator_process(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Emulator]":
     """One emulated cluster per test process; tests take `emulator`, which is empty for each."""
+    from compute.emulator import Emulator, Timings
+
     made = Emulator(state_dir=Path(tmp_path_factory.mktemp("emulator")), timings=Timings.instant())
     made.start(controllers=False)
     yield made
@@ -43,7 +47,7 @@ def emulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emula
 
 
 @pytest.fixture
-def emulator(emulator_process: Emulator, settings: Any) -> Emulator:
+def emulator(emulator_process: "Emulator", settings: Any) -> "Emulator":
     """The cluster, back at its seed objects."""
     emulator_process.reset()
     settings.KUBECONFIG = str(emulator_process.kubeconfig)
@@ -68,7 +72,7 @@ class World:
     private: VAppTemplate
     cluster: Cluster
     drain: Callable[[], None]
-    emulator: Emulator
+    emulator: "Emulator"
     watcher: Watcher
     sessions: dict[str, "Api"] = field(default_factory=dict)
 
@@ -140,7 +144,7 @@ def _template(catalog: Catalog, owner: User, name: str, *vms: str) -> VAppTempla
 
 
 @pytest.fixture
-def world(db: None, emulator: Emulator) -> World:
+def world(db: None, emulator: "Emulator") -> World:
     """Everything there and ready: the tasks of VDCs and networks have ended."""
     with acting_for(ALL):
         cluster = Cluster.objects.create(name=f"emulated-{uuid.uuid4().hex[:8]}")

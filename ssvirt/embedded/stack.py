@@ -64,6 +64,7 @@ class Stack:
             "LOG_FORMAT": "json",
             "SSVIRT_CONSOLE_PORT": str(self._console_port),
             "SSVIRT_TRANSFER_DIR": str(home.transfer),
+            "SSVIRT_STATIC_ROOT": str(home.static),  # empty: in the demo files are served where they are
             "DATABASE_URL": self._postgres.url if self._is_embedded("DATABASE_URL") else "",
             "REDIS_URL": valkey.url(port=self._valkey_port, password=self._valkey_password),
             "KUBECONFIG": str(self._kubeconfig),

@@ -33,6 +33,7 @@ class Home:
         self.emulator = path / "emulator"
         self.tls = path / "tls"
         self.transfer = path / "transfer"
+        self.static = path / "static"
         self.credentials = path / "credentials.json"
         self._lock_fd = -1
 
@@ -47,7 +48,7 @@ class Home:
             self.path.mkdir(parents=True, exist_ok=True)
             # As root, PostgreSQL runs as a user of its own, who must reach its folder (but not list ours).
             self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
-            for folder in (self.logs, self.valkey, self.emulator, self.tls, self.transfer):
+            for folder in (self.logs, self.valkey, self.emulator, self.tls, self.transfer, self.static):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise StartError(f"cannot use the state folder {self.path}: {error.strerror}") from error

@@ -178,8 +178,10 @@ def _follow_strategy(ctx: Context, vm: Json, vmi: Json | None) -> tuple[bool, bo
             return _stop(ctx, vmi) if wants_stop or is_final(vmi) else (False, False)
         case "RerunOnFailure":
             if vmi is None:
-                never_ran = not dig(vm, "status", "runStrategy")
-                return _start(ctx, vm, first) if wants_start or never_ran or _failed_before(vm) else (False, False)
+                is_new_strategy = dig(vm, "status", "runStrategy") != "RerunOnFailure"
+                return _start(ctx, vm, first) if wants_start or is_new_strategy else (False, False)
+            if phase == "Failed" and not wants_stop and not meta(vmi).get("deletionTimestamp"):
+                ctx.client.merge(VM, vm, {"status": {"stateChangeRequests": [{"action": "Start"}]}}, "status")
             return _stop(ctx, vmi) if wants_stop or phase == "Failed" else (False, False)
         case "Manual":
             if vmi is None:
@@ -192,13 +194,8 @@ def _follow_strategy(ctx: Context, vm: Json, vmi: Json | None) -> tuple[bool, bo
                 ctx.client.merge(VM, vm, {"spec": {"runStrategy": "Always", "running": None}})
             return False, False
         case "Once":
-            return _start(ctx, vm, first) if vmi is None and not dig(vm, "status", "runStrategy") else (False, False)
+            return _start(ctx, vm, first) if vmi is None else (False, False)
     return False, False
-
-
-def _failed_before(vm: Json) -> bool:
-    """Whether the VMI that went was a failed one: RerunOnFailure makes the next."""
-    return any(c["type"] == "VMIFailed" for c in dig(vm, "status", "conditions", default=[]))
 
 
 def _start(ctx: Context, vm: Json, request: Json) -> tuple[bool, bool]:
