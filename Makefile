@@ -36,11 +36,12 @@ check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, missing migra
 fmt: $(VENV)/dev.stamp ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+LOCK := $(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
+
 lock: $(VENV)/dev.stamp ## Renew the lock files from pyproject.toml
-	@$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --all-extras pyproject.toml -o .venv/all.txt
-	@$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url -c .venv/all.txt pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url -c .venv/all.txt --extra embedded pyproject.toml -o requirements-embedded.lock
-	@cp .venv/all.txt requirements-dev.lock
+	@$(LOCK) --upgrade --all-extras pyproject.toml -o requirements-dev.lock
+	@$(LOCK) -c requirements-dev.lock pyproject.toml -o requirements.lock
+	@$(LOCK) -c requirements-dev.lock --extra embedded pyproject.toml -o requirements-embedded.lock
 
 clean: ## Remove the environment and the state folder
 	@rm -rf $(VENV) .ssvirt

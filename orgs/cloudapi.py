@@ -8,11 +8,13 @@ from rest_framework.response import Response
 
 from orgs.auth import session_open, user_verified
 from orgs.legacy import basic_credentials, client_address, set_token_headers
+from orgs.models import Session
 from orgs.represent import session_json
+from orgs.rights import Rights
 from orgs.selectors import session_get
 from orgs.services import session_end
 from ssvirt.api.views import PUBLIC, SIGNED_IN, CloudApiView
-from ssvirt.core.errors import Unauthorized
+from ssvirt.core.errors import NotFound, Unauthorized
 
 
 class SessionsView(CloudApiView):
@@ -58,17 +60,22 @@ class CurrentSessionView(CloudApiView):
 
 
 class SessionView(CloudApiView):
-    """A session by its id; for others than the provider only their own organization's."""
+    """A session by its id: one's own, or any of the organization for its administrators."""
 
     rights = SIGNED_IN
 
     def get(self, request: Request, session_id: uuid.UUID) -> Response:
-        return Response(session_json(session_get(session_id), self.hrefs, idle_minutes=_idle_minutes()))
+        return Response(session_json(self._session(session_id), self.hrefs, idle_minutes=_idle_minutes()))
 
     def delete(self, request: Request, session_id: uuid.UUID) -> Response:
-        session_get(session_id)
-        session_end(session_id=session_id)
+        session_end(session_id=self._session(session_id).pk)
         return Response(None, status=204)
+
+    def _session(self, session_id: uuid.UUID) -> Session:
+        session = session_get(session_id)
+        if session.user_id != self.principal.user_id and not self.principal.may(Rights.ADMINISTRATOR_CONTROL):
+            raise NotFound(f"The session {session_id} does not exist.")
+        return session
 
 
 def _idle_minutes() -> int:

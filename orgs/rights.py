@@ -10,6 +10,7 @@ from typing import Final
 class Rights:
     """Names of the rights that routes and services ask for."""
 
+    ADMINISTRATOR_CONTROL: Final = "General: Administrator Control"
     ORGANIZATION_VIEW: Final = "Organization: View"
     CATALOG_VIEW: Final = "Catalog: View Private and Shared Catalogs"
     CATALOG_EDIT: Final = "Catalog: Edit Properties"
@@ -80,7 +81,7 @@ _CATALOG_AUTHOR = _VAPP_AUTHOR | {
 _ORGANIZATION_ADMINISTRATOR = _CATALOG_AUTHOR | {
     "Access All Organization VDCs",
     "Catalog: Change Owner",
-    "General: Administrator Control",
+    Rights.ADMINISTRATOR_CONTROL,
     "General: Administrator View",
     "Organization: Edit Leases Policy",
     "Organization: Edit Properties",

@@ -1,7 +1,7 @@
 """An operation whose steps the tests steer."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +32,7 @@ class Script:
 
 
 @pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
     made = Script()
 
     class Scripted(Operation):
@@ -52,7 +52,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
             made.trace.append("failed")
 
     monkeypatch.setitem(registry._operations, Scripted.name, Scripted())
-    yield made
+    return made
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def submit(org: Org, *entities: uuid.UUID, exclusive: bool = EXCLUSIVE, **more: 
                 name="testScripted",
                 args={},
                 owner=Owner(id=listed[0], kind="vApp", name="thing"),
-                claims={entity: exclusive for entity in listed},
+                claims=dict.fromkeys(listed, exclusive),
                 org_id=org.pk,
                 actor=ACTOR,
                 description="testing",

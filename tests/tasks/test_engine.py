@@ -29,7 +29,9 @@ def raising(error: BaseException):
     return act
 
 
-def test_advance_when_all_steps_are_done_then_success_with_claims_and_secret_gone(org: Org, script: Script) -> None:
+def test_advance_when_all_steps_are_done_then_success_with_claims_and_secret_gone(
+    org: Org, script: Script
+) -> None:
     task = submit(org, secret={"password": "hush"})
     assert task_secret(task) == {"password": "hush"}
     assert engine.advance(task.pk)
@@ -87,7 +89,9 @@ def test_step_when_woken_while_it_reads_then_looks_again_at_once(org: Org, scrip
 
 
 @pytest.mark.parametrize("step", ["one", "two", "three"])
-def test_worker_when_killed_in_a_step_then_the_next_resumes_at_it(org: Org, script: Script, step: str) -> None:
+def test_worker_when_killed_in_a_step_then_the_next_resumes_at_it(
+    org: Org, script: Script, step: str
+) -> None:
     script.behaviour[step] = raising(ProcessKilled())
     task = submit(org)
     with pytest.raises(ProcessKilled):

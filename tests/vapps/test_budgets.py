@@ -56,7 +56,10 @@ def test_vdc_and_query_when_there_are_more_vapps_then_the_same_statements(
     bob = world.api("bob")
     for round_number in range(2):
         for number in range(3):
-            assert post_instantiate(bob, world, name=f"v{round_number}-{number}", power_on=False).status_code == 201
+            assert (
+                post_instantiate(bob, world, name=f"v{round_number}-{number}", power_on=False).status_code
+                == 201
+            )
         world.drain()
         with django_assert_num_queries(VDC):
             assert bob.get(f"/api/vdc/{world.vdc.pk}").status_code == 200

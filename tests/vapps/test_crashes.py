@@ -168,7 +168,9 @@ def test_watch_when_it_was_away_then_a_new_one_catches_up(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_cluster_when_it_fails_for_a_while_then_the_task_waits_and_succeeds(world: World, status: int) -> None:
+def test_cluster_when_it_fails_for_a_while_then_the_task_waits_and_succeeds(
+    world: World, status: int
+) -> None:
     bob = world.api("bob")
     world.emulator.faults.add(method="PATCH", path_regex="virtualmachines", status=status, times=2)
     response = post_instantiate(bob, world)

@@ -94,7 +94,9 @@ def test_instantiate_when_over_the_vm_quota_then_400(world: World) -> None:
     with acting_for(ALL):
         Vdc.objects.filter(pk=world.vdc.pk).update(vm_quota=1)
     response = post_instantiate(world.api("bob"), world, template=world.pair)
-    assert_refused(world, response, 400, "RESOURCE_LIMIT_EXCEEDED", "virtual machines", "2 requested", "1 allowed")
+    assert_refused(
+        world, response, 400, "RESOURCE_LIMIT_EXCEEDED", "virtual machines", "2 requested", "1 allowed"
+    )
 
 
 def test_instantiate_when_over_the_memory_limit_then_400(world: World) -> None:
@@ -172,6 +174,8 @@ def test_action_when_vapp_is_anothers_then_403_and_nothing_happens(world: World)
 
 
 def test_compose_when_it_has_items_then_not_supported(world: World) -> None:
-    body = compose().replace("<AllEULAsAccepted>", '<SourcedItem><Source href="x"/></SourcedItem><AllEULAsAccepted>')
+    body = compose().replace(
+        "<AllEULAsAccepted>", '<SourcedItem><Source href="x"/></SourcedItem><AllEULAsAccepted>'
+    )
     response = world.api("bob").post(f"/api/vdc/{world.vdc.pk}/action/composeVApp", body, COMPOSE)
     assert_refused(world, response, 400, "UNSUPPORTED_OPERATION")
