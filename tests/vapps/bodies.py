@@ -54,7 +54,10 @@ def instantiate(
 
 
 def compose(name: str = "empty", attributes: str = "") -> str:
-    return f'<ComposeVAppParams {_NS} name="{name}" {attributes}><AllEULAsAccepted>true</AllEULAsAccepted></ComposeVAppParams>'
+    return (
+        f'<ComposeVAppParams {_NS} name="{name}" {attributes}>'
+        "<AllEULAsAccepted>true</AllEULAsAccepted></ComposeVAppParams>"
+    )
 
 
 def tree(response: Any) -> etree._Element:
