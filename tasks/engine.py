@@ -15,6 +15,7 @@ from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.db.models.functions import Coalesce, Now
 from prometheus_client import Counter, Histogram
 
+from ssvirt.core import clock
 from ssvirt.core.errors import ClusterError, ClusterRejected, ClusterUnavailable, VcdError
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import UNFINISHED, Claim, Task, TaskSecret, TaskStatus
@@ -146,7 +147,7 @@ def _advance_once(lease: _Lease) -> bool:
 def _must_stop(task: Task) -> dict[str, Any] | None:
     if task.cancel_requested:
         return _error_doc(400, "TASK_CANCELED", "The task was canceled by a user.")
-    if task.deadline_at is not None and Task.objects.filter(pk=task.pk, deadline_at__lt=Now()).exists():
+    if task.deadline_at < clock.now():
         return _error_doc(
             500, "INTERNAL_SERVER_ERROR", f"The operation did not end in time. {_reason(task)}".strip()
         )

@@ -2,9 +2,10 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from compute import names
 from compute.observe import DataVolumeObserved, Power, VmiObserved, VmObserved, power_of
@@ -27,24 +28,44 @@ def _state_after(state: str, power: Power | None) -> str:
     return VmState.ON if power == Power.ON else VmState.SUSPENDED
 
 
+def _machine_values(seen: VmObserved) -> dict[str, Any]:
+    return {
+        "observed_uid": seen.uid,
+        "observed_status": seen.printable_status,
+        "observed_generation": seen.observed_generation or seen.generation,
+        "observed_failure": seen.failure or "",
+    }
+
+
+_Seen = TypeVar("_Seen", VmObserved, VmiObserved)
+
+
+def _ours(cluster_id: uuid.UUID, seen_by_id: dict[uuid.UUID, _Seen]) -> Iterator[tuple[Vm, _Seen]]:
+    """The rows of what was seen, where namespace and name are ours: a label alone could be anybody's."""
+    rows = Vm.objects.select_related("vdc").filter(
+        pk__in=seen_by_id, vdc__provider_vdc__cluster_id=cluster_id
+    )
+    for vm in rows:
+        seen = seen_by_id[vm.pk]
+        if (seen.namespace, seen.name) == (vm.vdc.namespace, names.vm_name(vm.pk)):
+            yield vm, seen
+
+
+def _note(vm: Vm, values: dict[str, Any]) -> None:
+    """Writes the observed columns that changed; after a restart of the watch most have not."""
+    if any(getattr(vm, name) != value for name, value in values.items()):
+        Vm.objects.filter(pk=vm.pk).update(**values, observed_at=clock.now())
+
+
 def machines_observed(cluster_id: uuid.UUID, batch: Sequence[VmObserved]) -> None:
     """Notes status and identity of machines, and settles their power state."""
     seen_by_id = {seen.vm_id: seen for seen in batch if seen.vm_id is not None}
     with acting_for(ALL):
-        vms = Vm.objects.filter(pk__in=seen_by_id, vdc__provider_vdc__cluster_id=cluster_id)
         changed = []
-        for vm in vms.only("id", "state"):
-            seen = seen_by_id[vm.pk]
+        for vm, seen in _ours(cluster_id, seen_by_id):
+            _note(vm, _machine_values(seen))
             power = power_of(seen.printable_status, is_marked_suspended=seen.is_marked_suspended)
             state = _state_after(vm.state, power)
-            values = {
-                "observed_uid": seen.uid,
-                "observed_status": seen.printable_status,
-                "observed_generation": seen.observed_generation or seen.generation,
-                "observed_failure": seen.failure or "",
-                "observed_at": clock.now(),
-            }
-            Vm.objects.filter(pk=vm.pk).update(**values)
             if state != vm.state and Vm.objects.filter(pk=vm.pk, state=vm.state).update(state=state):
                 changed.append(vm.pk)
         reproject(vm_ids=changed)
@@ -67,7 +88,7 @@ def machines_synced(cluster_id: uuid.UUID, present: frozenset[str]) -> None:
             _forget(Vm.objects.filter(pk__in=gone[start : start + 500]))
 
 
-def _forget(rows: "Vm.objects") -> None:  # type: ignore[name-defined]
+def _forget(rows: QuerySet[Vm]) -> None:
     ids = list(rows.values_list("pk", flat=True))
     if not ids:
         return
@@ -86,21 +107,22 @@ def _forget(rows: "Vm.objects") -> None:  # type: ignore[name-defined]
 def instances_observed(cluster_id: uuid.UUID, batch: Sequence[VmiObserved]) -> None:
     """Notes node, guest and addresses of running instances."""
     with acting_for(ALL):
-        for seen in batch:
-            if seen.vm_id is None:
-                continue
-            rows = Vm.objects.filter(pk=seen.vm_id, vdc__provider_vdc__cluster_id=cluster_id)
-            rows.update(
-                observed_node=seen.node_name,
-                observed_guest_os=seen.guest_os_name[:128],
-                is_agent_connected=seen.agent_connected,
+        seen_by_id = {seen.vm_id: seen for seen in batch if seen.vm_id is not None}
+        for vm, seen in _ours(cluster_id, seen_by_id):
+            _note(
+                vm,
+                {
+                    "observed_node": seen.node_name,
+                    "observed_guest_os": seen.guest_os_name[:128],
+                    "is_agent_connected": seen.agent_connected,
+                },
             )
             for nic in seen.addresses:
                 if nic.ip:
-                    Nic.objects.filter(
-                        Q(mac__iexact=nic.mac), vm_id=seen.vm_id, vm__vdc__provider_vdc__cluster_id=cluster_id
-                    ).update(observed_address=nic.ip)
-        wake([seen.vm_id for seen in batch if seen.vm_id is not None])
+                    Nic.objects.filter(vm=vm, mac__iexact=nic.mac).exclude(observed_address=nic.ip).update(
+                        observed_address=nic.ip
+                    )
+        wake(list(seen_by_id))
 
 
 def instances_absent(cluster_id: uuid.UUID, absent: Sequence[tuple[str, str, str]]) -> None:
@@ -130,10 +152,12 @@ def volumes_observed(cluster_id: uuid.UUID, batch: Sequence[DataVolumeObserved])
         if seen.vm_id is not None:
             by_vm[seen.vm_id][seen.name] = seen
     with acting_for(ALL):
-        disks = Disk.objects.filter(vm_id__in=by_vm, vm__vdc__provider_vdc__cluster_id=cluster_id)
-        for disk in disks.only("id", "vm_id"):
+        disks = Disk.objects.select_related("vm__vdc").filter(
+            vm_id__in=by_vm, vm__vdc__provider_vdc__cluster_id=cluster_id
+        )
+        for disk in disks:
             volume = by_vm[disk.vm_id].get(names.disk_volume_name(disk.vm_id, disk.pk))
-            if volume is not None:
+            if volume is not None and volume.namespace == disk.vm.vdc.namespace:
                 Disk.objects.filter(pk=disk.pk).update(
                     observed_phase=volume.phase,
                     observed_progress=volume.progress_percent or 0,

@@ -21,7 +21,7 @@ ACCOUNTS = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Where the service is reached and with which accounts."""
+    """Where the service is reached; `password` is that of all demo accounts, empty when there are none."""
 
     url: str
     tls_url: str
@@ -45,7 +45,7 @@ def write_credentials(path: Path, access: Access) -> None:
         {
             "accounts": [
                 {"org": org, "user": user, "password": access.password, "role": role}
-                for org, user, role in ACCOUNTS
+                for org, user, role in _accounts(access)
             ],
             **{
                 name: value
@@ -58,14 +58,7 @@ def write_credentials(path: Path, access: Access) -> None:
 
 def ready_page(access: Access, *, seconds: float, credentials: Path) -> str:
     """Addresses, accounts, the kubeconfig's path and three commands to try."""
-    rows = [("ORG", "USER", "PASSWORD", "ROLE")]
-    rows += [(org, user, access.password, role) for org, user, role in ACCOUNTS]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    table = [
-        "    " + "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
-        for row in rows
-    ]
-    password, kubeconfig = shlex.quote(access.password), shlex.quote(access.kubeconfig)
+    password, kubeconfig = shlex.quote(access.password or "PASSWORD"), shlex.quote(access.kubeconfig)
     return "\n".join(
         [
             "",
@@ -77,9 +70,7 @@ def ready_page(access: Access, *, seconds: float, credentials: Path) -> str:
             f"  Kubeconfig  {access.kubeconfig}",
             f"  Logs        {access.logs}",
             "",
-            f"  Accounts  (also in {credentials})",
-            *table,
-            "",
+            *(_account_table(access, credentials)),
             "  Try",
             f"    vcd login {access.url} acme bob -p {password} && vcd catalog list",
             f"    curl -sD- -X POST -u bob@acme:{password} -H 'Accept: application/json;version=37.0' "
@@ -88,3 +79,24 @@ def ready_page(access: Access, *, seconds: float, credentials: Path) -> str:
             "",
         ]
     )
+
+
+def _accounts(access: Access) -> tuple[tuple[str, str, str], ...]:
+    return ACCOUNTS if access.password else ()
+
+
+def _account_table(access: Access, credentials: Path) -> list[str]:
+    if not access.password:
+        return ["  No demo data (SSVIRT_DEMO): accounts are what the database has.", ""]
+    rows = [("ORG", "USER", "PASSWORD", "ROLE")]
+    rows += [(org, user, access.password, role) for org, user, role in ACCOUNTS]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return [
+        f"  Accounts  (also in {credentials})",
+        *(
+            "    "
+            + "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]])
+            for row in rows
+        ),
+        "",
+    ]

@@ -126,8 +126,11 @@ class Stack:
         )
 
     async def _seed(self, supervisor: Supervisor) -> None:
-        if self._value("SSVIRT_DEMO").lower() in _TRUE:
+        if self._is_demo():
             await supervisor.run_once(self._manage("seed_demo", "--wait", str(_SEED_TIMEOUT_S)))
+
+    def _is_demo(self) -> bool:
+        return self._value("SSVIRT_DEMO").lower() in _TRUE
 
     async def _until_up(self, name: str, port: int, path: str, *, tls: bool = False) -> None:
         await until(partial(self._is_up, port, path, tls=tls), what=name, timeout_s=_READY_TIMEOUT_S)
@@ -208,7 +211,7 @@ class Stack:
             tls_url=f"https://{host}:{self._tls_port}",
             tls_certificate=str(self._certificate),
             kubeconfig=self._value("KUBECONFIG"),
-            password=self._password,
+            password=self._password if self._is_demo() else "",
             logs=str(self._home.logs),
         )
         write_credentials(self._home.credentials, access)

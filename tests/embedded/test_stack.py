@@ -150,6 +150,17 @@ def test_credentials_and_page_name_accounts_addresses_and_commands(home: Home) -
         assert role in page
 
 
+def test_page_without_demo_data_names_no_accounts(home: Home) -> None:
+    access = Access(url="u", tls_url="t", tls_certificate="c", kubeconfig="k", password="", logs="l")
+
+    write_credentials(home.credentials, access)
+    page = ready_page(access, seconds=1.0, credentials=home.credentials)
+
+    assert json.loads(home.credentials.read_text())["accounts"] == []
+    assert "alice" not in page
+    assert "No demo data" in page
+
+
 def test_valkey_answers_only_with_its_password(tmp_path: Path) -> None:
     port = free_port()
     with subprocess.Popen(
