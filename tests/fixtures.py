@@ -87,7 +87,7 @@ class World:
 class Api:
     """A signed-in client over Django's test client; `host` shows in every href."""
 
-    host = "vcd.example"
+    host = "testserver"
 
     def __init__(self, login: str, accept: str = XML, *, password: str = PASSWORD) -> None:
         self.client = Client(raise_request_exception=False)

@@ -60,6 +60,11 @@ class Event:
         return self.after.revision
 
 
+def _owner_uids(stored: Stored | None) -> set[str]:
+    references = stored.obj["metadata"].get("ownerReferences") if stored is not None else None
+    return {reference["uid"] for reference in references or () if reference.get("uid")}
+
+
 class HistoryGone(Exception):
     """The asked-for revision is older than the history kept. `oldest` is the oldest one still served."""
 
@@ -161,6 +166,7 @@ class Store:
         self.revision = 0
         self._persistence = persistence
         self._objects: dict[str, dict[str, dict[str, Stored]]] = {}
+        self._dependents: dict[str, set[Key]] = {}
         self._events: deque[Event] = deque(maxlen=history)
         self._watchers: list[Watcher] = []
         self._open: Transaction | None = None
@@ -207,6 +213,12 @@ class Store:
     def count(self, resource: str, namespace: str) -> int:
         """How many objects of the resource the namespace holds."""
         return len(self._objects.get(resource, {}).get(namespace, {}))
+
+    def dependents(self, uid: str) -> list[Stored]:
+        """The objects whose ownerReferences name the uid, by key."""
+        with self.lock:
+            keys = sorted(self._dependents.get(uid, ()))
+            return [stored for stored in map(self.get, keys) if stored is not None]
 
     def resources(self) -> list[str]:
         """The resources that have objects."""
@@ -255,6 +267,7 @@ class Store:
             return Event("ADDED" if before is None else "MODIFIED", stored, before)
         if before is None:
             raise KeyError(key)
+        self._index(before, None)
         spaces = self._objects[key.resource]
         del spaces[key.namespace][key.name]
         if not spaces[key.namespace]:
@@ -265,7 +278,20 @@ class Store:
         return Event("DELETED", Stored(key, {**before.obj, "metadata": metadata}, revision), before)
 
     def _place(self, key: Key, stored: Stored) -> None:
+        self._index(self.get(key), stored)
         self._objects.setdefault(key.resource, {}).setdefault(key.namespace, {})[key.name] = stored
+
+    def _index(self, before: Stored | None, after: Stored | None) -> None:
+        """Keep the index of owners in step with one change."""
+        old, new = _owner_uids(before), _owner_uids(after)
+        if before is not None:
+            for uid in old - new:
+                self._dependents[uid].discard(before.key)
+                if not self._dependents[uid]:
+                    del self._dependents[uid]
+        if after is not None:
+            for uid in new - old:
+                self._dependents.setdefault(uid, set()).add(after.key)
 
     # ------------------------------------------------------------------ watching
 

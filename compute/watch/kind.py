@@ -17,7 +17,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.db import InterfaceError, OperationalError, connections
 from prometheus_client import Counter
 
 from compute.cluster import ClusterClient, ClusterGone
@@ -27,6 +27,7 @@ from compute.observe import Observed
 from compute.watch.registry import WATCHABLE, Absent, Handlers, Present
 from compute.watch.status import ClusterStatus
 from ssvirt.core.clock import now
+from ssvirt.core.database import release_connections
 from ssvirt.core.errors import ClusterError, ClusterNotFound
 from ssvirt.core.tenancy import ALL, acting_for
 
@@ -304,7 +305,7 @@ class KindWatch:
 
     def _call(self, call: Callable[[], None]) -> Exception | None:
         """Run handlers in the watch's scope; their error if they failed: then another list will be due."""
-        close_old_connections()
+        release_connections()
         try:
             with acting_for(ALL):
                 call()
@@ -316,7 +317,7 @@ class KindWatch:
             log.exception("watch_handler_failed", kind=self.kind, cluster_id=str(self._cluster_id))
             return error
         finally:
-            close_old_connections()
+            release_connections()
         return None
 
     def _is_list_due(self) -> bool:

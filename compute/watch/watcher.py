@@ -5,13 +5,14 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 from prometheus_client import Gauge
 
 from compute.cluster import ClusterClient
 from compute.watch.kind import KindWatch
 from compute.watch.registry import HANDLERS, Handlers
 from compute.watch.status import ClusterStatus
+from ssvirt.core.database import release_connections
 from ssvirt.core.errors import ClusterError, ClusterNotFound
 
 log = structlog.get_logger(__name__)
@@ -103,10 +104,10 @@ class Watcher:
         _LAG.labels(label).set(self.lag_s)
 
     def _flush(self) -> None:
-        close_old_connections()
+        release_connections()
         try:
             self._status.flush()
         except DatabaseError:
             log.exception("cluster_status_not_written", cluster_id=str(self._cluster_id))
         finally:
-            close_old_connections()
+            release_connections()

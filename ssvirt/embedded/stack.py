@@ -6,8 +6,10 @@ import ssl
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from ssvirt.embedded import valkey
 from ssvirt.embedded.postgres import Postgres
@@ -116,9 +118,11 @@ class Stack:
 
     async def _start_emulator(self, supervisor: Supervisor) -> None:
         port = self._emulator_port
-        await supervisor.start_tier(
-            self._manage("emulator", "--state-dir", str(self._home.emulator), "--port", str(port))
+        dsn, password = split_password(self._database_url())
+        command = self._manage(
+            *("emulator", "--state-dir", str(self._home.emulator), "--port", str(port), "--dsn", dsn)
         )
+        await supervisor.start_tier(replace(command, environ={**command.environ, "PGPASSWORD": password}))
         await until(
             lambda: self._kubeconfig.exists() and self._is_up(port, "/readyz", tls=True, host=LOOPBACK),
             what="the cluster emulator",
@@ -165,6 +169,11 @@ class Stack:
     def _is_embedded(self, name: str) -> bool:
         """Whether the environment leaves the value of `name` (or `NAME_FILE`) to us."""
         return not (self._given.get(name) or self._given.get(f"{name}_FILE"))
+
+    def _database_url(self) -> str:
+        if path := self._given.get("DATABASE_URL_FILE"):
+            return Path(path).read_text(encoding="utf-8").strip()
+        return self._value("DATABASE_URL")
 
     def _value(self, name: str) -> str:
         return self.environ.get(name) or self._given.get(name, "")
@@ -220,3 +229,12 @@ class Stack:
                 access, seconds=time.monotonic() - self._started_at, credentials=self._home.credentials
             )
         )
+
+
+def split_password(database_url: str) -> tuple[str, str]:
+    """The URL as libpq takes it without its password, and the password: a command line is public."""
+    parts = urlsplit(database_url)
+    user, mark, host = parts.netloc.rpartition("@")
+    name, _, password = user.partition(":")
+    query = f"?{parts.query}" if parts.query else ""
+    return f"postgresql://{name}{mark}{host}{parts.path}{query}", unquote(password)

@@ -11,7 +11,7 @@ import pytest
 
 from ssvirt.embedded import valkey
 from ssvirt.embedded.report import ACCOUNTS, Access, ready_page, write_credentials
-from ssvirt.embedded.stack import Stack
+from ssvirt.embedded.stack import Stack, split_password
 from ssvirt.embedded.state import LOOPBACK, Home, StartError, free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -148,6 +148,22 @@ def test_credentials_and_page_name_accounts_addresses_and_commands(home: Home) -
     for _, user, role in ACCOUNTS:
         assert user in page
         assert role in page
+
+
+@pytest.mark.parametrize(
+    ("url", "dsn", "password"),
+    [
+        ("postgresql://ssvirt@/ssvirt?host=/run/pg", "postgresql://ssvirt@/ssvirt?host=/run/pg", ""),
+        (
+            "postgres://u:p%40ss@db:5432/name?sslmode=require",
+            "postgresql://u@db:5432/name?sslmode=require",
+            "p@ss",
+        ),
+        ("postgresql:///ssvirt", "postgresql:///ssvirt", ""),
+    ],
+)
+def test_password_is_kept_off_the_command_line(url: str, dsn: str, password: str) -> None:
+    assert split_password(url) == (dsn, password)
 
 
 def test_page_without_demo_data_names_no_accounts(home: Home) -> None:

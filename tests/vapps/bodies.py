@@ -41,8 +41,8 @@ def instantiate(
     <NetworkConfig networkName="{network}"><Configuration>
       <ParentNetwork href="http://elsewhere/api/network/{parent}"/><FenceMode>bridged</FenceMode>
     </Configuration></NetworkConfig></NetworkConfigSection></InstantiationParams>
-  <Source href="http://vcd.example/api/vAppTemplate/vappTemplate-{template.pk}"/>
-  <SourcedItem><Source href="http://vcd.example/api/vAppTemplate/vm-{source_vm or vm.pk}" id="x" name="{vm.name}"/>
+  <Source href="http://testserver/api/vAppTemplate/vappTemplate-{template.pk}"/>
+  <SourcedItem><Source href="http://testserver/api/vAppTemplate/vm-{source_vm or vm.pk}" id="x" name="{vm.name}"/>
     <VmGeneralParams><Name>{name}-vm</Name><NeedsCustomization>false</NeedsCustomization></VmGeneralParams>
     <InstantiationParams><NetworkConnectionSection><ovf:Info>nics</ovf:Info>
       <PrimaryNetworkConnectionIndex>0</PrimaryNetworkConnectionIndex>

@@ -206,7 +206,7 @@ def test_line_when_in_json_then_the_same_documents(world: World) -> None:
     body = {
         "_type": "InstantiateVAppTemplateParamsType",
         "name": "json",
-        "source": {"href": f"http://vcd.example/api/vAppTemplate/vappTemplate-{world.fedora.pk}"},
+        "source": {"href": f"http://testserver/api/vAppTemplate/vappTemplate-{world.fedora.pk}"},
         "allEULAsAccepted": True,
     }
     response = bob.post(

@@ -8,6 +8,7 @@ import base64
 import binascii
 import contextlib
 import dataclasses
+import functools
 import hashlib
 import ipaddress
 import json
@@ -102,9 +103,13 @@ def used_addresses(cache: Cache, network: Network) -> dict[str, str]:
 
 def network_status(pod: Json) -> list[Json]:
     """What the pod's annotation says about its networks."""
-    text = annotations_of(pod).get(NETWORK_STATUS)
-    parsed: list[Json] = json.loads(text) if text else []
-    return parsed
+    return list(_parsed_status(annotations_of(pod).get(NETWORK_STATUS, "[]")))
+
+
+@functools.lru_cache(maxsize=16_384)
+def _parsed_status(text: str) -> tuple[Json, ...]:
+    # Every allocation reads the status of all pods of the namespace: parse each text once.
+    return tuple(json.loads(text))
 
 
 def _bare(address: str) -> str:

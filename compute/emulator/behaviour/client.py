@@ -109,6 +109,11 @@ class Client:
         path = kind.path(meta(obj).get("namespace", ""), meta(obj)["name"], subresource)
         return self._send("PATCH", path, patch, "application/merge-patch+json")
 
+    def json_patch(self, kind: Kind, obj: Json, operations: list[Json], subresource: str = "") -> Json:
+        """RFC 6902 patch. Raises ApiFailure with 422 when a `test` fails."""
+        path = kind.path(meta(obj).get("namespace", ""), meta(obj)["name"], subresource)
+        return self._send("PATCH", path, operations, "application/json-patch+json")
+
     def delete(self, kind: Kind, obj: Json, *, policy: str = "Background") -> None:
         """Delete this very object (by uid); one that is gone already is no failure."""
         options = {"preconditions": {"uid": meta(obj)["uid"]}, "propagationPolicy": policy}

@@ -4,6 +4,7 @@ Live, the thread waits for changes and for delays. Settling (tests), the caller'
 every delay counts as over, and nothing sleeps.
 """
 
+import builtins
 import dataclasses
 import heapq
 import logging
@@ -52,6 +53,8 @@ class Cache(Protocol):
 
     def list(self, kind: Kind, namespace: str | None = None) -> list[Json]: ...
 
+    def dependents(self, owner: Json, kind: Kind) -> "builtins.list[Json]": ...
+
 
 class StoreCache:
     """Reads the store itself: never behind."""
@@ -65,6 +68,10 @@ class StoreCache:
 
     def list(self, kind: Kind, namespace: str | None = None) -> list[Json]:
         return [stored.obj for stored in self._store.select(kind.id, namespace)]
+
+    def dependents(self, owner: Json, kind: Kind) -> "builtins.list[Json]":
+        found = self._store.dependents(meta(owner)["uid"])
+        return [stored.obj for stored in found if stored.key.resource == kind.id]
 
 
 Name = tuple[str, str]

@@ -27,8 +27,7 @@ class NotPossible(Exception):
 
 def pods_of(cache: Cache, vmi: Json) -> list[Json]:
     """The VMI's virt-launcher pods: one, or two during a migration."""
-    uid = meta(vmi)["uid"]
-    return [pod for pod in cache.list(POD, meta(vmi)["namespace"]) if labels_of(pod).get(CREATED_BY) == uid]
+    return cache.dependents(vmi, POD)
 
 
 def attached_networks(cache: Cache, vmi: Json) -> dict[str, Network | None]:

@@ -21,7 +21,7 @@ def keep_start_revision(ctx: Context, vm: Json) -> str:
     namespace = meta(vm)["namespace"]
     prefix = f"revision-start-vm-{meta(vm)['uid']}-"
     name = f"{prefix}{meta(vm).get('generation', 1)}"
-    for revision in ctx.cache.list(CONTROLLER_REVISION, namespace):
+    for revision in ctx.cache.dependents(vm, CONTROLLER_REVISION):
         if meta(revision)["name"].startswith(prefix) and meta(revision)["name"] != name:
             ctx.client.delete(CONTROLLER_REVISION, revision)
     manifest = CONTROLLER_REVISION.new(

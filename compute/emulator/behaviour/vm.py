@@ -35,25 +35,41 @@ class _Outcome:
     is_stop_expected: bool = False
 
 
-def controller() -> Controller:
-    """Wakes on VMs, on what they own, and on the volumes they name."""
-    wakes = {
-        VM.id: itself,
-        VMI.id: itself,
-        DATA_VOLUME.id: _users_of_volume,
-        CLAIM.id: _users_of_volume,
-        CONTROLLER_REVISION.id: owner(VM),
-    }
-    return Controller("virt-controller", wakes, reconcile)
+class VmController:
+    """Reconciles VMs, and remembers which of them name which volume."""
 
+    def __init__(self) -> None:
+        self._claims: dict[Name, set[str]] = {}
+        self._users: dict[Name, set[str]] = {}
 
-def _users_of_volume(obj: Json, is_gone: bool, cache: Cache) -> list[Name]:
-    """The VMs of the namespace that name the volume."""
-    owners = owner(VM)(obj, is_gone, cache)
-    if owners:
-        return list(owners)
-    namespace, name = meta(obj)["namespace"], meta(obj)["name"]
-    return [(namespace, meta(vm)["name"]) for vm in cache.list(VM, namespace) if name in volume_claims(vm)]
+    def controller(self) -> Controller:
+        """Wakes on VMs, on what they own, and on the volumes they name."""
+        wakes = {
+            VM.id: self._itself,
+            VMI.id: itself,
+            DATA_VOLUME.id: self._users_of_volume,
+            CLAIM.id: self._users_of_volume,
+        }
+        return Controller("virt-controller", wakes, reconcile)
+
+    def _itself(self, vm: Json, is_gone: bool, cache: Cache) -> list[Name]:
+        namespace, name = meta(vm)["namespace"], meta(vm)["name"]
+        claims = set() if is_gone else set(volume_claims(vm))
+        known = self._claims.get((namespace, name), set())
+        if claims != known:
+            for claim in known - claims:
+                self._users[namespace, claim].discard(name)
+            for claim in claims - known:
+                self._users.setdefault((namespace, claim), set()).add(name)
+            self._claims[namespace, name] = claims
+            if is_gone:
+                del self._claims[namespace, name]
+        return [(namespace, name)]
+
+    def _users_of_volume(self, obj: Json, is_gone: bool, cache: Cache) -> list[Name]:
+        namespace = meta(obj)["namespace"]
+        users = self._users.get((namespace, meta(obj)["name"]), ())
+        return [*owner(VM)(obj, is_gone, cache), *((namespace, name) for name in sorted(users))]
 
 
 def volume_claims(vm: Json) -> list[str]:

@@ -14,7 +14,7 @@ from compute.emulator.behaviour import launcher, vmi_status
 from compute.emulator.behaviour.addresses import NoAddress, cloud_init_sources
 from compute.emulator.behaviour.client import ApiFailure
 from compute.emulator.behaviour.conditions import with_condition, without_condition
-from compute.emulator.behaviour.engine import Cache, Context, Controller, Name, itself, owner
+from compute.emulator.behaviour.engine import Cache, Context, Controller, Name, owner
 from compute.emulator.behaviour.kinds import (
     CLAIM,
     DATA_VOLUME,
@@ -37,20 +37,38 @@ class VmiController:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
+        self._waiting: dict[str, set[str]] = {}
 
     def controller(self) -> Controller:
         """Wakes on VMIs and pods, and looks again at waiting VMIs when what they wait for changes."""
         wakes = {
-            VMI.id: itself,
+            VMI.id: self._itself,
             POD.id: owner(VMI),
-            CLAIM.id: _waiting,
-            DATA_VOLUME.id: _waiting,
-            NAD.id: _waiting,
-            SECRET.id: _waiting,
-            RESOURCE_QUOTA.id: _waiting,
-            NAMESPACE.id: _waiting,
+            CLAIM.id: self._waiters,
+            DATA_VOLUME.id: self._waiters,
+            NAD.id: self._waiters,
+            SECRET.id: self._waiters,
+            RESOURCE_QUOTA.id: self._waiters,
+            NAMESPACE.id: self._waiters,
         }
         return Controller("virt-handler", wakes, self.reconcile)
+
+    def _itself(self, vmi: Json, is_gone: bool, cache: Cache) -> list[Name]:
+        namespace, name = meta(vmi)["namespace"], meta(vmi)["name"]
+        is_waiting = dig(vmi, "status", "phase") in {"Pending", "Scheduling"} or vmi_status.has_pending_hotplug(vmi)
+        waiting = self._waiting.setdefault(namespace, set())
+        if is_waiting and not is_gone:
+            waiting.add(name)
+        else:
+            waiting.discard(name)
+            if not waiting:
+                del self._waiting[namespace]
+        return [(namespace, name)]
+
+    def _waiters(self, obj: Json, is_gone: bool, cache: Cache) -> list[Name]:
+        """The VMIs of the object's namespace that wait for something."""
+        namespace = meta(obj).get("namespace") or meta(obj)["name"]
+        return [(namespace, name) for name in sorted(self._waiting.get(namespace, ()))]
 
     def reconcile(self, ctx: Context, namespace: str, name: str) -> None:
         """One step of one VMI."""
@@ -158,16 +176,6 @@ class VmiController:
         for pod in launcher.pods_of(ctx.cache, vmi):
             ctx.client.delete(POD, pod)
         drop_finalizers(ctx, vmi)
-
-
-def _waiting(obj: Json, is_gone: bool, cache: Cache) -> list[Name]:
-    """VMIs of the object's namespace that are not running yet, or that have hot-plugged volumes to attach."""
-    namespace = meta(obj).get("namespace") or meta(obj)["name"]
-    return [
-        (namespace, meta(vmi)["name"])
-        for vmi in cache.list(VMI, namespace)
-        if dig(vmi, "status", "phase") in {"Pending", "Scheduling"} or vmi_status.has_pending_hotplug(vmi)
-    ]
 
 
 def _write(ctx: Context, before: Json, after: Json) -> Json:

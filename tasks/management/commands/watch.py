@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
 from compute.cluster.client import client_for
 from compute.models import Cluster
 from compute.watch import Watcher
+from ssvirt.core.database import release_connections
 from ssvirt.core.monitoring import serve_metrics
 from tasks.management.commands.worker import beat
 from tasks.retention import purge_all
@@ -64,7 +65,7 @@ def _loop(stop: threading.Event, every_s: float, work: Any, event: str) -> None:
         except Exception:
             log.exception(event)
         finally:
-            close_old_connections()
+            release_connections()
         stop.wait(every_s)
 
 
@@ -119,4 +120,4 @@ def _watch_cluster(cluster: Cluster, ends: threading.Event) -> None:
     except Exception:
         log.exception("watcher_failed", cluster=cluster.name)
     finally:
-        close_old_connections()
+        release_connections()

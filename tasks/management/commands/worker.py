@@ -8,8 +8,9 @@ from typing import Any
 import structlog
 from celery import current_app
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
+from ssvirt.core.database import release_connections
 from ssvirt.core.monitoring import serve_metrics
 from tasks.services import heartbeat
 
@@ -28,7 +29,7 @@ def beat(kind: str, stop: threading.Event) -> None:
         except DatabaseError as error:
             log.warning("heartbeat_failed", error=str(error))
         finally:
-            close_old_connections()
+            release_connections()
         stop.wait(HEARTBEAT_S)
 
 

@@ -1,0 +1,28 @@
+"""The list of controllers, in the order in which they look at a change."""
+
+from compute.emulator.behaviour import ovn, storage
+from compute.emulator.behaviour.cdi import DataVolumeController
+from compute.emulator.behaviour.engine import Controller
+from compute.emulator.behaviour.garbage import GarbageCollector
+from compute.emulator.behaviour.namespaces import NamespaceController, kind_lookup
+from compute.emulator.behaviour.scheduling import Scheduler
+from compute.emulator.behaviour.vm import VmController
+from compute.emulator.behaviour.vmi import VmiController
+from compute.emulator.registry import Registry
+from compute.emulator.store import Store
+
+
+def build_controllers(store: Store, registry: Registry) -> list[Controller]:
+    """Fresh controllers for one engine; some of them keep an index of what they have seen."""
+    lookup = kind_lookup(registry)
+    scheduler = Scheduler()
+    return [
+        scheduler.controller(),
+        *ovn.controllers(),
+        *storage.controllers(),
+        *DataVolumeController().controllers(),
+        VmController().controller(),
+        VmiController(scheduler).controller(),
+        NamespaceController(store, lookup).controller(),
+        GarbageCollector(store, registry, lookup).controller(),
+    ]

@@ -1,0 +1,171 @@
+"""What a guest shows: a picture, a VNC session (RFB 3.8) and a serial console, over WebSocket.
+
+Source: RFC 6455; RFC 6143; KubeVirt's subprotocol `plain.kubevirt.io` (raw bytes in binary frames).
+"""
+
+import base64
+import contextlib
+import hashlib
+import struct
+import zlib
+from collections.abc import Callable
+from typing import BinaryIO
+
+from compute.emulator.api.errors import bad_request
+from compute.emulator.api.http import Request, Response
+from compute.emulator.values import Json, meta
+
+WIDTH, HEIGHT = 640, 400
+_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_PROTOCOL = "plain.kubevirt.io"
+_MAX_FRAME = 1 << 20
+
+
+def _color(vmi: Json) -> tuple[int, int, int]:
+    """Each guest has a background of its own, so that screens can be told apart."""
+    digest = hashlib.sha256(meta(vmi)["uid"].encode()).digest()
+    return digest[0] // 3, digest[1] // 3, 64 + digest[2] // 3
+
+
+def screenshot(vmi: Json) -> bytes:
+    """A PNG picture of the screen."""
+    row = b"\x00" + bytes(_color(vmi)) * WIDTH
+    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(row * HEIGHT, 6)), (b"IEND", b""))
+    body = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def websocket(request: Request, vmi: Json, subresource: str) -> Response:
+    """Upgrade the connection and serve the session on it. Raises 400 for a request that is no upgrade."""
+    key = request.headers.get("sec-websocket-key", "")
+    if request.headers.get("upgrade", "").lower() != "websocket" or not key:
+        raise bad_request("websocket: the client is not using the websocket protocol")
+    accept = base64.b64encode(hashlib.sha1((key + _GUID).encode(), usedforsecurity=False).digest()).decode()
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept}
+    offered = [name.strip() for name in request.headers.get("sec-websocket-protocol", "").split(",")]
+    if _PROTOCOL in offered:
+        headers["Sec-WebSocket-Protocol"] = _PROTOCOL
+    serve: Callable[[Frames], None] = (lambda f: _serve_vnc(f, vmi)) if subresource == "vnc" else (lambda f: _serve_console(f, vmi))
+
+    def session(reading: BinaryIO, writing: BinaryIO) -> None:
+        with contextlib.suppress(EOFError, OSError):
+            serve(Frames(reading, writing))
+
+    return Response(101, headers=headers, takeover=session)
+
+
+class Frames:
+    """The byte stream inside WebSocket frames, server side."""
+
+    def __init__(self, reading: BinaryIO, writing: BinaryIO) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._buffer = b""
+
+    def send(self, data: bytes) -> None:
+        """One binary frame."""
+        length = len(data)
+        if length < 126:
+            head = struct.pack(">BB", 0x82, length)
+        elif length < 1 << 16:
+            head = struct.pack(">BBH", 0x82, 126, length)
+        else:
+            head = struct.pack(">BBQ", 0x82, 127, length)
+        self._writing.write(head + data)
+        self._writing.flush()
+
+    def receive(self, count: int) -> bytes:
+        """Exactly so many bytes of the stream. Raises EOFError when the client closes."""
+        while len(self._buffer) < count:
+            self._buffer += self._frame()
+        data, self._buffer = self._buffer[:count], self._buffer[count:]
+        return data
+
+    def receive_some(self) -> bytes:
+        """Whatever the next frame brings."""
+        data, self._buffer = self._buffer or self._frame(), b""
+        return data
+
+    def _exactly(self, count: int) -> bytes:
+        data = self._reading.read(count)
+        if len(data) != count:
+            raise EOFError
+        return data
+
+    def _frame(self) -> bytes:
+        first, second = self._exactly(2)
+        length = second & 0x7F
+        if length == 126:
+            (length,) = struct.unpack(">H", self._exactly(2))
+        elif length == 127:
+            (length,) = struct.unpack(">Q", self._exactly(8))
+        if length > _MAX_FRAME:
+            raise EOFError
+        mask = self._exactly(4) if second & 0x80 else b"\0\0\0\0"
+        payload = bytes(byte ^ mask[i % 4] for i, byte in enumerate(self._exactly(length)))
+        match first & 0x0F:
+            case 8:
+                self._writing.write(struct.pack(">BB", 0x88, 0))
+                self._writing.flush()
+                raise EOFError
+            case 9:
+                self._writing.write(struct.pack(">BB", 0x8A, len(payload)) + payload)
+                self._writing.flush()
+                return b""
+            case 10:
+                return b""
+        return payload
+
+
+def _serve_console(frames: Frames, vmi: Json) -> None:
+    """A login prompt that echoes."""
+    name = meta(vmi)["name"]
+    frames.send(f"\r\n{name} login: ".encode())
+    while True:
+        typed = frames.receive_some()
+        frames.send(typed.replace(b"\r", f"\r\n{name} login: ".encode()))
+
+
+def _serve_vnc(frames: Frames, vmi: Json) -> None:
+    """RFB 3.8 without authentication: one plain screen, raw encoding."""
+    frames.send(b"RFB 003.008\n")
+    frames.receive(12)
+    frames.send(b"\x01\x01")
+    frames.receive(1)
+    frames.send(struct.pack(">I", 0))
+    frames.receive(1)
+    pixel_format = struct.pack(">BBBBHHHBBB3x", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
+    name = meta(vmi)["name"].encode()
+    frames.send(struct.pack(">HH", WIDTH, HEIGHT) + pixel_format + struct.pack(">I", len(name)) + name)
+    red, green, blue = _color(vmi)
+    bytes_per_pixel, shifts = 4, (16, 8, 0)
+    while True:
+        kind = frames.receive(1)[0]
+        match kind:
+            case 0:
+                wanted = frames.receive(19)[3:]
+                bits, _, _, _, _, _, _, *given = struct.unpack(">BBBBHHHBBB3x", wanted)
+                bytes_per_pixel, shifts = max(1, bits // 8), (given[0], given[1], given[2])
+            case 2:
+                (count,) = struct.unpack(">xH", frames.receive(3))
+                frames.receive(4 * count)
+            case 3:
+                is_incremental, x, y, width, height = struct.unpack(">BHHHH", frames.receive(9))
+                if is_incremental:
+                    continue
+                width, height = min(width, WIDTH - min(x, WIDTH)), min(height, HEIGHT - min(y, HEIGHT))
+                value = (red << shifts[0]) | (green << shifts[1]) | (blue << shifts[2])
+                pixel = (value & (256**bytes_per_pixel - 1)).to_bytes(bytes_per_pixel, "little")
+                frames.send(struct.pack(">BxHHHHHi", 0, 1, x, y, width, height, 0) + pixel * (width * height))
+            case 4:
+                frames.receive(7)
+            case 5:
+                frames.receive(5)
+            case 6:
+                (length,) = struct.unpack(">3xI", frames.receive(7))
+                frames.receive(min(length, _MAX_FRAME))
+            case _:
+                return
