@@ -12,6 +12,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+import ssvirt.celery  # noqa: F401 - as in the processes, hints go through this application
 from catalogs.models import Catalog, VAppTemplate
 from catalogs.services import TemplateDiskSpec, TemplateVmSpec, catalog_create, template_create
 from compute.cluster.client import client_for

@@ -236,7 +236,7 @@ class ClusterClient:
             read_timeout_s=min(WATCH_SILENCE_S, timeout_s + READ_TIMEOUT_S),
             preload=False,
         )
-        if response.status >= 400:
+        if response.status >= 300:
             raise error_of(response.status, response.data)
         return WatchStream(response)
 
@@ -287,7 +287,7 @@ class ClusterClient:
             response = self._request(
                 method, url, body=data, content_type=content_type, is_idempotent=is_idempotent
             )
-            if response.status >= 400:
+            if response.status >= 300:
                 raise error_of(response.status, response.data)
         except ClusterError as error:
             _ERRORS.labels(verb, kind, type(error).__name__).inc()

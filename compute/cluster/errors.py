@@ -16,8 +16,10 @@ from ssvirt.core.errors import (
     ClusterUnavailable,
 )
 
-# `reason` of a 404 whose body is no Kubernetes Status: the path is unknown, nothing is said about the object.
+# `reason` of a 404 for the path, not the object: nothing is said about the object's existence.
 API_NOT_SERVED: Final = "ApiNotServed"
+# Source: apimachinery errors.NewGenericServerResponse; kube-apiserver itself sends a page of plain text.
+_UNKNOWN_PATH = "the server could not find the requested resource"
 _MAX_TEXT = 2000
 
 
@@ -26,16 +28,18 @@ class ClusterGone(ClusterError):
 
 
 def error_of(status: int, body: bytes) -> ClusterError:
-    """The error of an answer with `status` >= 400. Source: apimachinery metav1.Status."""
+    """The error of an answer that is not 2xx. Source: apimachinery metav1.Status."""
     answer = _status(body)
     message = str(
         answer.get("message") or body[:_MAX_TEXT].decode(errors="replace").strip() or f"HTTP {status}"
     )
     reason = str(answer.get("reason") or "")
+    if status == 404 and (not answer or message == _UNKNOWN_PATH):
+        reason = API_NOT_SERVED
     details = answer.get("details")
     return _class_of(status, message, details if isinstance(details, Mapping) else {})(
         message[:_MAX_TEXT],
-        reason=reason if answer or status != 404 else API_NOT_SERVED,
+        reason=reason,
         status=status,
     )
 
@@ -67,7 +71,8 @@ def _class_of(status: int, message: str, details: Mapping[str, Any]) -> type[Clu
             return ClusterUnavailable
         case 429 | 408:
             return ClusterUnavailable
-        case _ if status >= 500:
+        case _ if status >= 500 or status < 400:
+            # A redirect is a proxy's, never the API's: something else answers at that address.
             return ClusterUnavailable
     return ClusterRejected
 

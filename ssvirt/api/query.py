@@ -136,7 +136,8 @@ def run_query(
         rows = rows.filter(to_q(page.filter, query.fields))
     total = rows.count()
     start = (page.number - 1) * page.size
-    found = list(rows.order_by(*page.order, "pk")[start : start + page.size])
+    order = page.order or tuple(rows.model._meta.ordering)
+    found = list(rows.order_by(*order, "pk")[start : start + page.size])
     common: dict[str, Any] = {
         "href": _page_href(page, page.number),
         "type": _MEDIA.format(page.form),

@@ -4,28 +4,13 @@ Stricter than an API server, which drops what it does not know without a word: a
 Rules in CEL are not evaluated.
 """
 
-import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
-import pytest
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-SPEC_DIR = Path(os.environ.get("SSVIRT_SPEC_DIR") or ROOT.parent / "shared" / "spec")
-
-
-def require_spec() -> Path:
-    """The reference folder; skips the test where there is none (a failure in CI)."""
-    if not (SPEC_DIR / "crds").is_dir():
-        message = f"no reference schemas in {SPEC_DIR}: set SSVIRT_SPEC_DIR"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return SPEC_DIR
-
+from tests.contract.spec import spec_dir
 
 def check(manifest: dict[str, Any]) -> None:
     """Fail unless the manifest of a custom resource fits its CRD's schema."""
@@ -39,7 +24,7 @@ def check(manifest: dict[str, Any]) -> None:
 @cache
 def _validator(api_version: str, kind: str) -> Any:
     group, version = api_version.split("/")
-    for path in (require_spec() / "crds").glob(f"*.{group}.yaml"):
+    for path in (spec_dir() / "crds").glob(f"*.{group}.yaml"):
         spec = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["spec"]
         if spec["names"]["kind"] != kind:
             continue

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from kubernetes.client import ApiClient, Configuration
 
 from compute.cluster import KINDS, ClusterClient, ClusterGone, client_for
@@ -24,6 +25,7 @@ from ssvirt.core.errors import (
     ClusterUnavailable,
 )
 from tests.compute.http_server import HANG_UP, Answer, Request, Server, kubeconfig, kubeconfig_file
+from tests.contract.spec import spec_dir
 
 VM = {
     "apiVersion": "kubevirt.io/v1",
@@ -90,10 +92,17 @@ def test_get_of_a_missing_object_is_none(serve: Serve) -> None:
     assert client.delete("VirtualMachine", "vm-1", "n") is False
 
 
-def test_get_of_a_kind_the_cluster_lacks_is_an_error(serve: Serve) -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(404, b"404 page not found\n"),
+        status(404, "NotFound", "the server could not find the requested resource"),
+    ],
+)
+def test_get_of_a_kind_the_cluster_lacks_is_an_error(serve: Serve, answer: Answer) -> None:
     """An unknown path says nothing about the object: to call it absent could lose a machine."""
-    client, _ = serve(lambda _: Answer(404, b"404 page not found\n"))
-    with pytest.raises(ClusterNotFound, match="page not found"):
+    client, _ = serve(lambda _: answer)
+    with pytest.raises(ClusterNotFound):
         client.get("VirtualMachine", "vm-1", "n")
     with pytest.raises(ClusterNotFound):
         client.delete("VirtualMachine", "vm-1", "n")
@@ -149,12 +158,9 @@ def test_names_are_quoted_into_the_path() -> None:
         object_path("Namespace", "n", "n")
 
 
+@pytest.mark.contract
 def test_kinds_agree_with_the_clusters_definitions() -> None:
-    import yaml
-
-    from tests.compute import crd
-
-    folder = crd.require_spec() / "crds"
+    folder = spec_dir() / "crds"
     for name, kind in KINDS.items():
         group = kind.api_version.rpartition("/")[0]
         path = folder / f"{kind.plural}.{group}.yaml"
@@ -204,6 +210,12 @@ def test_answer_becomes_the_error_that_says_whether_to_try_again(
         body = answer.body
         assert (caught.value.message, caught.value.reason) == (body["message"], body["reason"])
         assert caught.value.status == answer.status
+
+
+def test_action_answered_by_a_redirect_has_not_happened(serve: Serve) -> None:
+    client, _ = serve(lambda _: Answer(302, b"", (("Location", "http://elsewhere"),)))
+    with pytest.raises(ClusterUnavailable):
+        client.vm_action("n", "vm-1", "start")
 
 
 def test_request_to_nobody_is_unavailable() -> None:
@@ -369,8 +381,6 @@ def test_client_for_a_row_is_kept_until_the_row_or_its_file_changes(tmp_path: Pa
 
 
 def test_client_for_a_stored_kubeconfig(serve: Serve) -> None:
-    import yaml
-
     _, server = serve(lambda _: Answer(200, {}))
     cluster = Cluster(name="c")
     cluster.set_kubeconfig(yaml.safe_dump(kubeconfig(server.url, token="stored")).encode())
@@ -395,8 +405,6 @@ def test_client_for_bad_credentials_is_unavailable(cluster: Cluster, text: str) 
     "user", [{"exec": {"command": "sh"}}, {"tokenFile": "/etc/passwd"}, {"client-key": "/etc/ssl/key"}]
 )
 def test_stored_kubeconfig_must_not_reach_into_this_server(user: dict[str, Any]) -> None:
-    import yaml
-
     with pytest.raises(ValueError, match="embed"):
         check_stored_kubeconfig(yaml.safe_dump(kubeconfig("https://x", **user)).encode())
     with pytest.raises(ValueError, match="kubeconfig"):

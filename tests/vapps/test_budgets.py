@@ -11,9 +11,9 @@ pytestmark = pytest.mark.django_db
 
 # The session is one of them.
 TASK = 2
-VAPP = 9
-VM = 6
-VDC = 7
+VAPP = 8
+VM = 5
+VDC = 6
 QUERY = 3
 
 

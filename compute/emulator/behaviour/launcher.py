@@ -3,6 +3,7 @@
 Source: kubevirt pkg/virt-controller/services/template.go; multus' network-status annotation.
 """
 
+import hashlib
 import json
 
 from compute.emulator.behaviour import addresses
@@ -10,7 +11,7 @@ from compute.emulator.behaviour.addresses import Network, network_of
 from compute.emulator.behaviour.engine import Cache, Context
 from compute.emulator.behaviour.kinds import NAD, NAMESPACE, POD, RESOURCE_QUOTA, VMI, owner_reference
 from compute.emulator.behaviour.scheduling import demand_of_guest
-from compute.emulator.values import Json, dig, labels_of, meta, random_suffix
+from compute.emulator.values import Json, dig, labels_of, meta
 
 PRIMARY_LABEL = "k8s.ovn.org/primary-user-defined-network"
 CREATED_BY = "kubevirt.io/created-by"
@@ -87,8 +88,13 @@ def _ips(ctx: Context, vmi: Json, interface: str, network: Network | None) -> li
     return addresses.allocate(ctx, vmi, interface, network)
 
 
-def manifest(vmi: Json, entries: list[Json], *, with_limits: bool) -> Json:
-    """The pod, not yet placed on a node."""
+def manifest(vmi: Json, entries: list[Json], *, with_limits: bool, made_for: str = "") -> Json:
+    """The pod, not yet placed on a node. `made_for` is the uid of the migration whose target it is.
+
+    The name is derived, not random: a pod that a quota refuses must be refused in the same words every time, or its
+    VMI's condition would never come to rest.
+    """
+    suffix = hashlib.sha256(f"{meta(vmi)['uid']}{made_for}".encode()).hexdigest()[:5]
     requests = demand_of_guest(vmi).as_requests()
     resources: Json = {"requests": requests, **({"limits": requests} if with_limits else {})}
     name = meta(vmi)["name"]
@@ -108,7 +114,7 @@ def manifest(vmi: Json, entries: list[Json], *, with_limits: bool) -> Json:
         "terminationGracePeriodSeconds": dig(vmi, "spec", "terminationGracePeriodSeconds", default=30) + 30,
         "nodeSelector": {"kubevirt.io/schedulable": "true", **dig(vmi, "spec", "nodeSelector", default={})},
     }
-    return POD.new(meta(vmi)["namespace"], f"virt-launcher-{name[:200]}-{random_suffix()}", metadata=metadata, spec=spec)
+    return POD.new(meta(vmi)["namespace"], f"virt-launcher-{name[:200]}-{suffix}", metadata=metadata, spec=spec)
 
 
 def limits_are_asked(ctx: Context, namespace: str) -> bool:

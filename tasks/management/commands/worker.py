@@ -46,6 +46,7 @@ class Command(BaseCommand):
         try:
             current_app.worker_main(
                 [
+                    "--quiet",
                     "worker",
                     "--pool=threads",
                     f"--concurrency={options['concurrency']}",
