@@ -60,7 +60,9 @@ class Services:
             os.environ["DATABASE_URL"] = self.postgres.url
         if self.owns_valkey:
             os.environ["REDIS_URL"] = valkey.url(port=self.valkey_port, password=_VALKEY_PASSWORD)
-        os.environ["SSVIRT_STATIC_ROOT"] = str(self.folder)
+        static = self.folder / "static"
+        static.mkdir(exist_ok=True)
+        os.environ["SSVIRT_STATIC_ROOT"] = str(static)
         os.environ[_MARK] = str(self.folder)
 
     def start(self) -> None:
