@@ -36,7 +36,8 @@ _POWER = {
     "ImagePullBackOff": Power.OFF,
     "CrashLoopBackOff": Power.OFF,
 }
-_FAILURES = frozenset(
+# What does not get better by itself.
+FAILURE_STATUSES = frozenset(
     (
         "ErrorUnschedulable",
         "ErrorPvcNotFound",
@@ -301,7 +302,7 @@ def _vm_failure(printable: str, conditions: Mapping[str, Object]) -> str | None:
     failure = conditions.get("Failure", {})
     if failure.get("status") == "True":
         return str(failure.get("message") or failure.get("reason") or "Failure")
-    if printable not in _FAILURES:
+    if printable not in FAILURE_STATUSES:
         return None
     for kind in ("PodScheduled", "DataVolumesReady", "Synchronized", "Ready"):
         condition = conditions.get(kind, {})

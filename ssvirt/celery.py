@@ -1,7 +1,6 @@
 """The Celery application of the `worker` processes. Messages are hints; the Task row is the truth."""
 
 import os
-
 from typing import Any
 
 from celery import Celery, signals

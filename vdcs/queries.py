@@ -27,7 +27,7 @@ _NETWORK_FIELDS = {
     "vdc": Field("vdc_id", "reference"),
     "vdcName": Field("vdc__name"),
     "isShared": Field("is_shared", "flag"),
-    "defaultGateway": Field("gateway"),
+    "defaultGateway": Field("gateway", "address"),
 }
 
 

@@ -69,7 +69,9 @@ class Emulator:
         self._https: HttpsTransport | None = None
         self._transport = _Switch(LocalTransport(self._api, CONTROLLER_USER))
         controllers = build_controllers(self._store, self._registry)
-        self._engine = Engine(self._store, cache, Client(self._transport, "emulator"), controllers, self._timings)
+        self._engine = Engine(
+            self._store, cache, Client(self._transport, "emulator"), controllers, self._timings
+        )
         self._has_threads = False
         if self._store.size() == 0:
             self._plant()
@@ -85,9 +87,13 @@ class Emulator:
             (self._host, self._port), self._api, self._folder / "server.crt", self._folder / "server.key"
         )
         self._port = int(self._server.server_address[1])
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True
+        )
         self._thread.start()
-        pki.write_kubeconfig(self.kubeconfig, url=self.url, authority=self.ca_file.read_bytes(), token=self.token)
+        pki.write_kubeconfig(
+            self.kubeconfig, url=self.url, authority=self.ca_file.read_bytes(), token=self.token
+        )
         if controllers:
             self._https = HttpsTransport(self.url, self._controller_token, self.ca_file)
             self._transport.target = self._https
@@ -135,7 +141,10 @@ class Emulator:
         return self._engine.settle()
 
     def hold(self, *steps: str) -> None:
-        """Stop time for `import`, `schedule`, `boot`, `agent`, `stop`, `migrate` or `snapshot`, to see a state in between."""
+        """Stop time for steps, to see a state in between.
+
+        Steps are `import`, `schedule`, `boot`, `agent`, `stop`, `migrate` and `snapshot`.
+        """
         self._engine.hold(*steps)
 
     def release(self, *steps: str) -> None:
@@ -191,13 +200,18 @@ class Emulator:
 
     def _remember_seed(self) -> list[Stored]:
         """The stored seed objects and what the controllers made of them."""
-        planted = {(kind.id, obj["metadata"].get("namespace", ""), obj["metadata"]["name"]) for kind, obj in seed_objects()}
+        planted = {
+            (kind.id, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+            for kind, obj in seed_objects()
+        }
         seeded = []
         for resource in self._store.resources():
             for stored in self._store.select(resource):
                 key = stored.key
                 belongs = resource in {"persistentvolumes", "storageprofiles.cdi.kubevirt.io"}
-                if (key.resource, key.namespace, key.name) in planted or (belongs and _is_of_seed(stored.obj)):
+                if (key.resource, key.namespace, key.name) in planted or (
+                    belongs and _is_of_seed(stored.obj)
+                ):
                     seeded.append(stored)
         return seeded
 

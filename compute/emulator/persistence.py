@@ -86,11 +86,13 @@ class PostgresPersistence:
             ).format(schema)
         )
         self._save = sql.SQL(
-            "WITH gone AS (DELETE FROM {0}.objects o USING unnest(%(gone_r)s::text[], %(gone_ns)s::text[], %(gone_n)s::text[])"
-            "  AS g(r, ns, n) WHERE o.resource = g.r AND o.namespace = g.ns AND o.name = g.n),"
+            "WITH gone AS (DELETE FROM {0}.objects o"
+            "  USING unnest(%(gone_r)s::text[], %(gone_ns)s::text[], %(gone_n)s::text[]) AS g(r, ns, n)"
+            "  WHERE o.resource = g.r AND o.namespace = g.ns AND o.name = g.n),"
             " kept AS (INSERT INTO {0}.objects"
             "  SELECT * FROM unnest(%(r)s::text[], %(ns)s::text[], %(n)s::text[], %(rev)s::bigint[], %(body)s::json[])"
-            "  ON CONFLICT (resource, namespace, name) DO UPDATE SET revision = excluded.revision, body = excluded.body)"
+            "  ON CONFLICT (resource, namespace, name)"
+            "  DO UPDATE SET revision = excluded.revision, body = excluded.body)"
             " UPDATE {0}.state SET revision = %(revision)s"
         ).format(schema)
 

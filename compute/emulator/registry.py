@@ -19,7 +19,10 @@ ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "up
 
 # Lists with the same semantics in every object: () is a set, otherwise the fields that identify an entry.
 # Source: kubernetes apimachinery pkg/apis/meta/v1/types.go, listType and patchMergeKey markers.
-METADATA_LISTS: Mapping[str, tuple[str, ...]] = {"metadata.ownerReferences": ("uid",), "metadata.finalizers": ()}
+METADATA_LISTS: Mapping[str, tuple[str, ...]] = {
+    "metadata.ownerReferences": ("uid",),
+    "metadata.finalizers": (),
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Resource:
     plural: str
     kind: str
     namespaced: bool = True
+    singular_name: str = ""
     short_names: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     has_status: bool = True
@@ -65,8 +69,8 @@ class Resource:
 
     @property
     def singular(self) -> str:
-        """The kind in small letters, as `kubectl get` accepts it."""
-        return self.kind.lower()
+        """The name `kubectl get` prints and accepts: the kind in small letters, with few exceptions."""
+        return self.singular_name or self.kind.lower()
 
     def api_version(self, version: str | None = None) -> str:
         """`group/version`, the storage version when none is named."""
@@ -142,9 +146,11 @@ class Registry:
     def groups(self) -> dict[str, list[str]]:
         """group -> served versions, the preferred one first. The core group is `""`."""
         found: dict[str, set[str]] = {}
-        for resource in (*self._resources.values(), *self._virtual.values()):
-            found.setdefault(resource.group, set()).update(resource.versions)
-        return {group: sorted(versions, key=version_rank) for group, versions in sorted(found.items())}
+        served = [(r.group, r.versions) for r in self._resources.values()]
+        served += [(r.group, r.versions) for r in self._virtual.values()]
+        for group, versions in served:
+            found.setdefault(group, set()).update(versions)
+        return {group: sorted(offered, key=version_rank) for group, offered in sorted(found.items())}
 
     def register(self, resource: Resource) -> None:
         """Add a resource, or replace the one of the same group and plural."""

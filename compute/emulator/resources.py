@@ -26,6 +26,13 @@ def _condition(name: str) -> str:
 
 
 _BY_TYPE = {"status.conditions": ("type",)}
+# Nearly every list in KubeVirt's specs is atomic; these are not.
+_VMI_LISTS = {
+    "spec.accessCredentials.sshPublicKey.propagationMethod.qemuGuestAgent.users": (),
+    "spec.resourceClaims": ("name",),
+    "spec.topologySpreadConstraints": ("topologyKey", "whenUnsatisfiable"),
+    "spec.utilityVolumes": ("name",),
+}
 _POD_LISTS = {
     **_BY_TYPE,
     "spec.containers": ("name",),
@@ -56,11 +63,20 @@ def _core() -> Iterator[Resource]:
         lists=_BY_TYPE,
         columns=_columns(("Status", ".status.phase"), _AGE),
     )
-    yield core("secrets", "Secret", selectable=("type",), columns=_columns(("Type", ".type"), ("Data", "len:.data"), _AGE))
+    yield core(
+        "secrets",
+        "Secret",
+        selectable=("type",),
+        columns=_columns(("Type", ".type"), ("Data", "len:.data"), _AGE),
+    )
     yield core("configmaps", "ConfigMap", "cm", columns=_columns(("Data", "len:.data"), _AGE))
     yield core("events", "Event", "ev", selectable=_EVENT_FIELDS, columns=_columns(*_EVENT_COLUMNS))
-    yield core("serviceaccounts", "ServiceAccount", "sa", columns=_columns(_AGE), lists={"secrets": ("name",)})
-    yield core("limitranges", "LimitRange", "limits", columns=_columns(("Created At", ".metadata.creationTimestamp")))
+    yield core(
+        "serviceaccounts", "ServiceAccount", "sa", columns=_columns(_AGE), lists={"secrets": ("name",)}
+    )
+    yield core(
+        "limitranges", "LimitRange", "limits", columns=_columns(("Created At", ".metadata.creationTimestamp"))
+    )
     yield core(
         "resourcequotas",
         "ResourceQuota",
@@ -75,7 +91,9 @@ def _core() -> Iterator[Resource]:
         has_status=True,
         categories=_ALL,
         lists={**_BY_TYPE, "spec.ports": ("port", "protocol")},
-        columns=_columns(("Type", ".spec.type"), ("Cluster-IP", ".spec.clusterIP"), ("Port", ".spec.ports[*].port"), _AGE),
+        columns=_columns(
+            ("Type", ".spec.type"), ("Cluster-IP", ".spec.clusterIP"), ("Port", ".spec.ports[*].port"), _AGE
+        ),
     )
     yield core(
         "pods",
@@ -220,12 +238,16 @@ def _built_in_groups() -> Iterator[Resource]:
         lists=_BY_TYPE,
         columns=_columns(("Service", ".spec.service.name"), ("Available", _condition("Available")), _AGE),
     )
-    yield typed("coordination.k8s.io", "leases", "Lease", columns=_columns(("Holder", ".spec.holderIdentity"), _AGE))
+    yield typed(
+        "coordination.k8s.io", "leases", "Lease", columns=_columns(("Holder", ".spec.holderIdentity"), _AGE)
+    )
     yield typed(
         "apps",
         "controllerrevisions",
         "ControllerRevision",
-        columns=_columns(("Controller", ".metadata.ownerReferences[0].name"), ("Revision", ".revision", "integer"), _AGE),
+        columns=_columns(
+            ("Controller", ".metadata.ownerReferences[0].name"), ("Revision", ".revision", "integer"), _AGE
+        ),
     )
 
 
@@ -237,7 +259,11 @@ def _custom(api: str, plural: str, kind: str, *short: str, **more: object) -> Re
 
 def _kubevirt() -> Iterator[Resource]:
     """KubeVirt. VirtualMachineInstance and the instance types have no status subresource (kubernetes.md 1.1)."""
-    core, snapshot, export = "kubevirt.io/v1,v1alpha3", "snapshot.kubevirt.io/v1beta1,v1alpha1", "export.kubevirt.io/v1,v1beta1"
+    core, snapshot, export = (
+        "kubevirt.io/v1,v1alpha3",
+        "snapshot.kubevirt.io/v1beta1,v1alpha1",
+        "export.kubevirt.io/v1,v1beta1",
+    )
     ready, migratable = _condition("Ready"), _condition("LiveMigratable")
     source = (("SourceKind", ".spec.source.kind"), ("SourceName", ".spec.source.name"))
     yield _custom(
@@ -248,6 +274,7 @@ def _kubevirt() -> Iterator[Resource]:
         "vms",
         categories=_ALL,
         columns=_columns(_AGE, ("Status", ".status.printableStatus"), ("Ready", ready)),
+        lists={f"spec.template.{path}": keys for path, keys in _VMI_LISTS.items()},
     )
     yield _custom(
         core,
@@ -257,6 +284,7 @@ def _kubevirt() -> Iterator[Resource]:
         "vmis",
         categories=_ALL,
         has_status=False,
+        lists=_VMI_LISTS,
         columns=_columns(
             _AGE,
             _PHASE,
@@ -329,7 +357,12 @@ def _kubevirt() -> Iterator[Resource]:
         ),
     )
     yield _custom(
-        export, "virtualmachineexports", "VirtualMachineExport", "vmexport", "vmexports", columns=_columns(*source, _PHASE)
+        export,
+        "virtualmachineexports",
+        "VirtualMachineExport",
+        "vmexport",
+        "vmexports",
+        columns=_columns(*source, _PHASE),
     )
     yield _custom(
         "clone.kubevirt.io/v1beta1,v1alpha1",
@@ -339,15 +372,21 @@ def _kubevirt() -> Iterator[Resource]:
         "vmclones",
         categories=_ALL,
         columns=_columns(
-            _PHASE, ("SourceVirtualMachine", ".spec.source.name"), ("TargetVirtualMachine", ".spec.target.name")
+            _PHASE,
+            ("SourceVirtualMachine", ".spec.source.name"),
+            ("TargetVirtualMachine", ".spec.target.name"),
         ),
     )
     yield from _instancetypes()
     template = "template.kubevirt.io/v1beta1,v1alpha1"
     yield _custom(template, "virtualmachinetemplates", "VirtualMachineTemplate", "vmt", "vmts")
-    yield _custom(template, "virtualmachinetemplaterequests", "VirtualMachineTemplateRequest", "vmtr", "vmtrs")
+    yield _custom(
+        template, "virtualmachinetemplaterequests", "VirtualMachineTemplateRequest", "vmtr", "vmtrs"
+    )
     yield _custom("migrations.kubevirt.io/v1alpha1", "migrationpolicies", "MigrationPolicy", namespaced=False)
-    yield _custom("pool.kubevirt.io/v1beta1,v1alpha1", "virtualmachinepools", "VirtualMachinePool", "vmpool", "vmpools")
+    yield _custom(
+        "pool.kubevirt.io/v1beta1,v1alpha1", "virtualmachinepools", "VirtualMachinePool", "vmpool", "vmpools"
+    )
     backup = "backup.kubevirt.io/v1alpha1"
     yield _custom(backup, "virtualmachinebackups", "VirtualMachineBackup", "vmbackup", "vmbackups")
     yield _custom(backup, "virtualmachinebackuptrackers", "VirtualMachineBackupTracker", "vmbackuptracker")
@@ -357,7 +396,12 @@ def _instancetypes() -> Iterator[Resource]:
     api = "instancetype.kubevirt.io/v1beta1"
     rows = (
         ("virtualmachineinstancetypes", "VirtualMachineInstancetype", ("vminstancetype", "vmf"), True),
-        ("virtualmachineclusterinstancetypes", "VirtualMachineClusterInstancetype", ("vmclusterinstancetype", "vmcf"), False),
+        (
+            "virtualmachineclusterinstancetypes",
+            "VirtualMachineClusterInstancetype",
+            ("vmclusterinstancetype", "vmcf"),
+            False,
+        ),
         ("virtualmachinepreferences", "VirtualMachinePreference", ("vmpref", "vmp"), True),
         ("virtualmachineclusterpreferences", "VirtualMachineClusterPreference", ("vmcp", "vmcps"), False),
     )
@@ -391,8 +435,24 @@ def _storage() -> Iterator[Resource]:
     )
     yield _custom(cdi, "storageprofiles", "StorageProfile", namespaced=False)
     yield _custom(cdi, "cdiconfigs", "CDIConfig", namespaced=False, has_status=False)
-    yield _custom(cdi, "cdis", "CDI", "cdi", namespaced=False, has_status=False, columns=_columns(_AGE, _PHASE))
-    yield _custom(cdi, "objecttransfers", "ObjectTransfer", "ot", "ots", namespaced=False, columns=_columns(_AGE, _PHASE))
+    yield _custom(
+        f"{cdi},v1alpha1",
+        "cdis",
+        "CDI",
+        "cdi",
+        namespaced=False,
+        has_status=False,
+        columns=_columns(_AGE, _PHASE),
+    )
+    yield _custom(
+        cdi,
+        "objecttransfers",
+        "ObjectTransfer",
+        "ot",
+        "ots",
+        namespaced=False,
+        columns=_columns(_AGE, _PHASE),
+    )
     for plural, kind in (
         ("volumeclonesources", "VolumeCloneSource"),
         ("volumeimportsources", "VolumeImportSource"),
@@ -407,12 +467,17 @@ def _storage() -> Iterator[Resource]:
         columns=_columns(
             ("ReadyToUse", ".status.readyToUse", "boolean"),
             ("SourcePVC", ".spec.source.persistentVolumeClaimName"),
+            ("SourceSnapshotContent", ".spec.source.volumeSnapshotContentName"),
             ("RestoreSize", ".status.restoreSize"),
             ("SnapshotClass", ".spec.volumeSnapshotClassName"),
+            ("SnapshotContent", ".status.boundVolumeSnapshotContentName"),
+            ("CreationTime", ".status.creationTime", "date"),
             _AGE,
         ),
     )
-    yield _custom(snapshots, "volumesnapshotcontents", "VolumeSnapshotContent", "vsc", "vscs", namespaced=False)
+    yield _custom(
+        snapshots, "volumesnapshotcontents", "VolumeSnapshotContent", "vsc", "vscs", namespaced=False
+    )
     yield _custom(
         snapshots,
         "volumesnapshotclasses",
@@ -429,26 +494,58 @@ def _networks() -> Iterator[Resource]:
     ovn, cni = "k8s.ovn.org/v1", "k8s.cni.cncf.io"
     yield _custom(ovn, "userdefinednetworks", "UserDefinedNetwork", "udn", lists=_BY_TYPE)
     yield _custom(
-        ovn, "clusteruserdefinednetworks", "ClusterUserDefinedNetwork", "cudn", namespaced=False, lists=_BY_TYPE
+        ovn,
+        "clusteruserdefinednetworks",
+        "ClusterUserDefinedNetwork",
+        "cudn",
+        namespaced=False,
+        lists=_BY_TYPE,
     )
     yield _custom(ovn, "egressips", "EgressIP", "eip", namespaced=False, has_status=False)
-    yield _custom(ovn, "egressfirewalls", "EgressFirewall", columns=_columns(("EgressFirewall Status", ".status.status")))
+    yield _custom(
+        ovn,
+        "egressfirewalls",
+        "EgressFirewall",
+        columns=_columns(("EgressFirewall Status", ".status.status")),
+    )
     yield _custom(ovn, "clusternetworkconnects", "ClusterNetworkConnect", "cnc", namespaced=False)
     yield _custom(ovn, "routeadvertisements", "RouteAdvertisements", "ra", namespaced=False)
-    yield _custom(ovn, "adminpolicybasedexternalroutes", "AdminPolicyBasedExternalRoute", "apbexternalroute", namespaced=False)
+    yield _custom(
+        ovn,
+        "adminpolicybasedexternalroutes",
+        "AdminPolicyBasedExternalRoute",
+        "apbexternalroute",
+        namespaced=False,
+    )
     yield _custom("k8s.ovn.org/v1alpha1", "networkqoses", "NetworkQoS")
     yield _custom(
-        f"{cni}/v1", "network-attachment-definitions", "NetworkAttachmentDefinition", "net-attach-def", has_status=False
+        f"{cni}/v1",
+        "network-attachment-definitions",
+        "NetworkAttachmentDefinition",
+        "net-attach-def",
+        singular_name="network-attachment-definition",
+        has_status=False,
     )
     yield _custom(f"{cni}/v1alpha1", "ipamclaims", "IPAMClaim")
-    yield _custom(f"{cni}/v1beta1", "multi-networkpolicies", "MultiNetworkPolicy", "multi-policy", has_status=False)
+    yield _custom(
+        f"{cni}/v1beta1",
+        "multi-networkpolicies",
+        "MultiNetworkPolicy",
+        "multi-policy",
+        has_status=False,
+        singular_name="multi-networkpolicy",
+    )
 
 
 def _quotas_and_templates() -> Iterator[Resource]:
     aaq = "aaq.kubevirt.io/v1alpha1"
     yield _custom(aaq, "applicationawareresourcequotas", "ApplicationAwareResourceQuota", "arq", "arqs")
     yield _custom(
-        aaq, "applicationawareclusterresourcequotas", "ApplicationAwareClusterResourceQuota", "acrq", namespaced=False
+        aaq,
+        "applicationawareclusterresourcequotas",
+        "ApplicationAwareClusterResourceQuota",
+        "acrq",
+        namespaced=False,
     )
     yield _custom(
         aaq,
@@ -465,7 +562,12 @@ def _quotas_and_templates() -> Iterator[Resource]:
         "route.openshift.io/v1",
         "routes",
         "Route",
-        columns=_columns(("Host", ".spec.host"), ("Service", ".spec.to.name")),
+        columns=_columns(
+            ("Host", ".status.ingress[0].host"),
+            ("Admitted", '.status.ingress[0].conditions[?(@.type=="Admitted")].status'),
+            ("Service", ".spec.to.name"),
+            ("TLS", ".spec.tls.type"),
+        ),
     )
 
 
@@ -481,18 +583,24 @@ def _cluster_management() -> Iterator[Resource]:
         lists=_BY_TYPE,
         columns=_columns(
             ("Hub Accepted", ".spec.hubAcceptsClient", "boolean"),
+            ("Managed Cluster URLs", ".spec.managedClusterClientConfigs[*].url"),
+            ("Joined", _condition("ManagedClusterJoined")),
             ("Available", _condition("ManagedClusterConditionAvailable")),
             _AGE,
         ),
     )
     yield _custom(f"{cluster}/v1beta2", "managedclustersets", "ManagedClusterSet", "mclset", namespaced=False)
-    yield _custom(f"{cluster}/v1beta2", "managedclustersetbindings", "ManagedClusterSetBinding", "mclsetbinding")
+    yield _custom(
+        f"{cluster}/v1beta2", "managedclustersetbindings", "ManagedClusterSetBinding", "mclsetbinding"
+    )
     yield _custom(f"{cluster}/v1beta1", "placements", "Placement", lists=_BY_TYPE)
     yield _custom(f"{cluster}/v1beta1", "placementdecisions", "PlacementDecision")
     yield _custom(f"{cluster}/v1alpha1", "clusterclaims", "ClusterClaim", namespaced=False, has_status=False)
     yield _custom(f"{work}/v1", "manifestworks", "ManifestWork", lists=_BY_TYPE)
     yield _custom(f"{work}/v1", "appliedmanifestworks", "AppliedManifestWork", namespaced=False)
-    yield _custom(f"{work}/v1alpha1", "manifestworkreplicasets", "ManifestWorkReplicaSet", "mwrs", lists=_BY_TYPE)
+    yield _custom(
+        f"{work}/v1alpha1", "manifestworkreplicasets", "ManifestWorkReplicaSet", "mwrs", lists=_BY_TYPE
+    )
     yield _custom(f"{policy}/v1", "policies", "Policy", "plc")
     yield _custom(f"{policy}/v1", "configurationpolicies", "ConfigurationPolicy")
     yield _custom(f"{policy}/v1", "placementbindings", "PlacementBinding", "pb")

@@ -82,7 +82,13 @@ def seed_objects() -> list[tuple[Kind, Json]]:
 
 
 def _node(name: str, index: int) -> Json:
-    capacity = {"cpu": "256", "memory": "4Ti", "pods": "20000", "ephemeral-storage": "10Ti", "devices.kubevirt.io/kvm": "1k"}
+    capacity = {
+        "cpu": "256",
+        "memory": "4Ti",
+        "pods": "20000",
+        "ephemeral-storage": "10Ti",
+        "devices.kubevirt.io/kvm": "1k",
+    }
     at = timestamp()
     condition = {
         "type": "Ready",
@@ -112,7 +118,10 @@ def _node(name: str, index: int) -> Json:
         "kubevirt.io/schedulable": "true",
     }
     status = {
-        "addresses": [{"type": "InternalIP", "address": f"192.0.2.{10 + index}"}, {"type": "Hostname", "address": name}],
+        "addresses": [
+            {"type": "InternalIP", "address": f"192.0.2.{10 + index}"},
+            {"type": "Hostname", "address": name},
+        ],
         "allocatable": capacity,
         "capacity": capacity,
         "conditions": [condition],
@@ -143,7 +152,10 @@ def _snapshot_class() -> Json:
 
 def _kubevirt() -> Json:
     spec = {
-        "configuration": {"vmRolloutStrategy": "LiveUpdate", "developerConfiguration": {"featureGates": ["Template"]}},
+        "configuration": {
+            "vmRolloutStrategy": "LiveUpdate",
+            "developerConfiguration": {"featureGates": ["Template"]},
+        },
         "workloadUpdateStrategy": {"workloadUpdateMethods": ["LiveMigrate"]},
     }
     return KUBEVIRT.new("kubevirt", "kubevirt", spec=spec)
@@ -153,7 +165,14 @@ def kubevirt_status() -> Json:
     """status of the KubeVirt object: deployed, in the version whose behaviour is emulated."""
     at = timestamp()
     conditions = [
-        {"type": kind, "status": status, "reason": reason, "message": "", "lastProbeTime": at, "lastTransitionTime": at}
+        {
+            "type": kind,
+            "status": status,
+            "reason": reason,
+            "message": "",
+            "lastProbeTime": at,
+            "lastTransitionTime": at,
+        }
         for kind, status, reason in (
             ("Available", "True", "AllComponentsReady"),
             ("Progressing", "False", "AllComponentsReady"),
@@ -182,7 +201,9 @@ def _instancetype(name: str, vcpus: int, memory: str) -> Json:
     }
     annotations = {"instancetype.kubevirt.io/displayName": "General Purpose"}
     spec = {"cpu": {"guest": vcpus}, "memory": {"guest": memory}}
-    return CLUSTER_INSTANCETYPE.new("", name, metadata={"labels": labels, "annotations": annotations}, spec=spec)
+    return CLUSTER_INSTANCETYPE.new(
+        "", name, metadata={"labels": labels, "annotations": annotations}, spec=spec
+    )
 
 
 def _preference(name: str) -> Json:
@@ -196,8 +217,13 @@ def _preference(name: str) -> Json:
         "preferredDiskBus": "sata" if is_windows else "virtio",
         "preferredInterfaceModel": "e1000e" if is_windows else "virtio",
     }
-    spec = {"devices": devices, "requirements": {"cpu": {"guest": 1}, "memory": {"guest": "2Gi" if is_windows else "512Mi"}}}
-    return CLUSTER_PREFERENCE.new("", name, metadata={"labels": labels, "annotations": annotations}, spec=spec)
+    spec = {
+        "devices": devices,
+        "requirements": {"cpu": {"guest": 1}, "memory": {"guest": "2Gi" if is_windows else "512Mi"}},
+    }
+    return CLUSTER_PREFERENCE.new(
+        "", name, metadata={"labels": labels, "annotations": annotations}, spec=spec
+    )
 
 
 def _boot_claim(name: str) -> Json:

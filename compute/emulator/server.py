@@ -144,11 +144,18 @@ class Handler(BaseHTTPRequestHandler):
         if not text.isdecimal():
             raise errors.bad_request("invalid Content-Length")
         if int(text) > MAX_BODY_BYTES:
+            self._skip(int(text))
             raise errors.too_large_body(MAX_BODY_BYTES)
         body = self.rfile.read(int(text))
         if len(body) != int(text):
             raise DropConnection
         return body
+
+    def _skip(self, length: int) -> None:
+        """Read a refused body away (up to a limit): a client that is still sending would not see the answer."""
+        left = min(length, 16 * MAX_BODY_BYTES)
+        while left > 0 and (data := self.rfile.read(min(left, 65536))):
+            left -= len(data)
 
     def _chunked_body(self) -> bytes:
         body = b""

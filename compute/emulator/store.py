@@ -87,7 +87,7 @@ class Watcher:
         self.resource = resource
         self.namespace = namespace
         self._limit = limit
-        self._queue: queue.SimpleQueue[Event | None | object] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Event | object | None] = queue.SimpleQueue()
         self.is_cut_off = False
 
     def wants(self, event: Event) -> bool:
@@ -306,7 +306,12 @@ class Store:
             return [self._events[i] for i in range(skip, len(self._events))]
 
     def subscribe(
-        self, resource: str | None, namespace: str | None = None, *, after: int | None = None, limit: int = 20_000
+        self,
+        resource: str | None,
+        namespace: str | None = None,
+        *,
+        after: int | None = None,
+        limit: int = 20_000,
     ) -> Watcher:
         """A watcher that first gets the changes after a revision (None: only what comes from now on).
 

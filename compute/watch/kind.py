@@ -77,6 +77,7 @@ class KindWatch:
         # Moments of time.monotonic(): since when we may miss something; of the oldest undelivered event.
         self._blind_since: float | None = time.monotonic()
         self._pending_since: float | None = None
+        self._opened_at: float | None = None
         self._relist_at: float | None = None
         self._failures = 0
         self.first_error: Exception | None = None
@@ -121,19 +122,22 @@ class KindWatch:
         self._stop = stop
         failures = 0
         while not stop.is_set():
-            started = time.monotonic()
+            self._opened_at, delay_s = None, 0.0
             try:
                 if self._resource_version is None:
-                    self._resource_version = self.list_once()
+                    resource_version = self.list_once()
+                    if stop.is_set():  # the list may have been cut short
+                        break
+                    self._resource_version = resource_version
                 self._follow(self._resource_version)
-                delay = 0.0
             except Exception as error:
-                delay = self._after_error(error)
-            if delay == 0.0 and time.monotonic() - started > _SHORT_STREAM_S:
+                delay_s = self._after_error(error)
+            if self._opened_at is not None and time.monotonic() - self._opened_at > _SHORT_STREAM_S:
                 failures = 0
             else:
                 failures += 1
-                stop.wait(max(delay, backoff_s(failures)))
+                delay_s = max(delay_s, backoff_s(failures))
+            stop.wait(delay_s)
         connections.close_all()
 
     def wake(self) -> None:
@@ -176,7 +180,7 @@ class KindWatch:
         )
         self._stream = stream
         reader.start()
-        self._blind_since = None
+        self._opened_at, self._blind_since = time.monotonic(), None
         self._status.note_kind(self.kind, None)
         is_ended = False
         try:
@@ -247,7 +251,8 @@ class KindWatch:
                     news[observed.uid] = (
                         Absent(observed.namespace, observed.name, observed.uid) if is_absent else observed
                     )
-                    resource_version = str(observed.resource_version)
+                    if observed.resource_version:
+                        resource_version = str(observed.resource_version)
         # An object made anew under the same name comes after the end of the old one.
         self._deliver_absent([item for item in news.values() if isinstance(item, Absent)])
         self._deliver([item for item in news.values() if isinstance(item, Observed)])

@@ -38,7 +38,8 @@ def as_vcd_error(error: Exception) -> errors.VcdError:
         case errors.VcdError():
             return error
         case WireError():
-            return errors.BadRequest(error.message)
+            is_named = error.line is None or "line" in error.message
+            return errors.BadRequest(error.message if is_named else f"{error.message} (line {error.line})")
         case Http404():
             return errors.UnknownUrl("The requested URL does not exist.")
         case RequestDataTooBig():

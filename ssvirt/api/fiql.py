@@ -8,6 +8,7 @@ Source: vcd-api.md 3.4, python-clients.md 3.3, resolutions.md 3.10.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import unquote, unquote_plus
@@ -46,18 +47,18 @@ class Any:
 Node = Comparison | All | Any
 
 
-def parse_filter(raw: str, *, encoded_twice: bool = False) -> Node | None:
+def parse_filter(raw: str) -> Node | None:
     """The tree of a filter as it stands in the query string; None for an empty one. Raises BadRequest."""
     if len(raw) > _MAX_LENGTH:
         raise BadRequest("The filter is too long.")
-    if encoded_twice:
-        raw = unquote(raw)
+    decode = unquote_plus
     if not re.search(r"==|!=|=(?:lt|le|gt|ge)=", raw):
-        # A client that encoded the separators too: decode first, the escapes stay.
-        raw = unquote_plus(raw)
+        # A client that encoded the separators too: decode first. The values may have been encoded by themselves
+        # before that; a plus in them is a plus by now.
+        raw, decode = unquote_plus(raw), unquote
     if not raw.strip():
         return None
-    parser = _Parser(raw)
+    parser = _Parser(raw, decode)
     node = parser.any_of(0)
     if parser.position < len(raw):
         raise BadRequest(f"The filter is malformed near '{raw[parser.position :][:40]}'.")
@@ -65,8 +66,9 @@ def parse_filter(raw: str, *, encoded_twice: bool = False) -> Node | None:
 
 
 class _Parser:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, decode: Callable[[str], str]) -> None:
         self.text = text
+        self.decode = decode
         self.position = 0
 
     def _peek(self) -> str:
@@ -105,11 +107,12 @@ class _Parser:
         raw = self.text[start : self.position]
         match = _COMPARISON.fullmatch(raw)
         if match is None:
-            raise BadRequest(f"The filter is malformed near '{raw[:40] or self.text[start:][:40]}'.")
+            near = raw or self.text[max(0, start - 1) :]
+            raise BadRequest(f"The filter is malformed near '{near[:40]}'.")
         return Comparison(
-            field=unquote_plus(match["field"]).strip(),
+            field=self.decode(match["field"]).strip(),
             operator=match["operator"],  # type: ignore[arg-type]
-            value=_unescape(unquote_plus(match["value"])),
+            value=_unescape(self.decode(match["value"])),
         )
 
 

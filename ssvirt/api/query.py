@@ -3,13 +3,14 @@
 Source: vcd-api.md 3.4.
 """
 
+import ipaddress
 import re
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
@@ -28,7 +29,7 @@ DEFAULT_PAGE_SIZE: Final = 25
 FORMATS: Final = ("records", "idrecords", "references")
 _MEDIA: Final = "application/vnd.vmware.vcloud.query.{}+xml"
 
-FieldKind = Literal["text", "number", "moment", "flag", "reference"]
+FieldKind = Literal["text", "number", "moment", "flag", "reference", "address"]
 Ref = Callable[[str, uuid.UUID], str]
 """(kind, id) -> href in records, URN in idrecords."""
 
@@ -71,7 +72,8 @@ class Page:
     filter: Node | None
     order: tuple[str, ...]
     base: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: tuple[tuple[str, str], ...] = ()
+    """The other parameters, still encoded as they came: a decoded filter could not be told apart again."""
 
 
 _types: dict[str, QueryType] = {}
@@ -178,23 +180,22 @@ def _page(query: QueryType, query_string: str, base: str) -> Page:
     form = params.get("format") or "records"
     if form not in FORMATS:
         raise BadRequest(f"The query format {form} is not supported.")
-    number = _positive(params, "page", 1)
-    size = min(_positive(params, "pageSize", DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE)
-    if "offset" in params and params["offset"].isdigit():
-        number = int(params["offset"]) // size + 1
+    number = _number(params, "page", 1)
+    size = min(_number(params, "pageSize", DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE)
+    if offset := _number(params, "offset", 0, least=0):
+        number = offset // size + 1
     order = []
     for key, sign in (("sortAsc", ""), ("sortDesc", "-")):
         for name in filter(None, params.get(key, "").split(",")):
             order.append(sign + field_named(name, query.fields).lookup)
-    twice = params.get("filterEncoded", "").lower() == "true"
     return Page(
         number=number,
         size=size,
         form=form,
-        filter=parse_filter(raw_parameter(query_string, "filter"), encoded_twice=twice),
+        filter=parse_filter(raw_parameter(query_string, "filter")),
         order=tuple(order),
         base=base,
-        params={key: value for key, value in params.items() if key not in ("page", "pageSize", "offset")},
+        params=tuple(_kept(query_string)),
     )
 
 
@@ -207,18 +208,25 @@ def raw_parameter(query_string: str, name: str) -> str:
     return ""
 
 
-def _positive(params: Mapping[str, str], name: str, default: int) -> int:
+def _kept(query_string: str) -> Iterator[tuple[str, str]]:
+    for part in query_string.split("&"):
+        key, _, value = part.partition("=")
+        if key and key not in ("page", "pageSize", "offset", "format"):
+            yield key, value
+
+
+def _number(params: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
     text = params.get(name)
     if text in (None, ""):
         return default
-    if not text.isdigit() or int(text) < 1 or len(text) > 9:
-        raise BadRequest(f"The parameter {name} must be a positive number, not '{text}'.")
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < least:
+        raise BadRequest(f"The parameter {name} must be a number from {least}, not '{text}'.")
     return int(text)
 
 
 def _page_href(page: Page, number: int, form: str | None = None) -> str:
-    params = {**page.params, "format": form or page.form, "page": str(number), "pageSize": str(page.size)}
-    return page.base + "?" + "&".join(f"{key}={quote(value, safe='')}" for key, value in params.items())
+    parts = [*page.params, ("format", form or page.form), ("page", str(number)), ("pageSize", str(page.size))]
+    return page.base + "?" + "&".join(f"{key}={value}" for key, value in parts)
 
 
 def _page_links(page: Page, total: int) -> list[w.Link]:
@@ -270,7 +278,7 @@ def _comparison(node: Comparison, fields: Mapping[str, Field]) -> Q:
             raise BadRequest(f"The operator {node.operator} cannot be used on {node.field}.")
         return Q(**{f"{declared.lookup}__{_ORDERED[node.operator]}": _value(node, declared)})
     if declared.kind == "text" and "*" in node.value and node.operator == "==":
-        pattern = ".*".join(re.escape(piece) for piece in node.value.split("*"))
+        pattern = ".*".join(re.escape(piece) for piece in node.value.replace("\x00", "").split("*"))
         return Q(**{f"{declared.lookup}__iregex": f"^{pattern}$"})
     condition = Q(**{declared.lookup: _value(node, declared)})
     return ~condition if node.operator == "!=" else condition
@@ -295,8 +303,19 @@ def _value(node: Comparison, declared: Field) -> Any:
         case "reference":
             # A reference that is no id matches nothing, as in VCD.
             return uuid_in(node.value) or uuid.UUID(int=0)
+        case "address":
+            # Likewise for what is no address.
+            return node.value if _is_address(node.value) else "0.0.0.0"  # noqa: S104 - no server listens here
         case _:
             return node.value.replace("\x00", "")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _moment(text: str) -> datetime | None:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import structlog
@@ -51,6 +52,7 @@ class BaseView(APIView):
     body_types: ClassVar[Mapping[str, type[WireType]]] = {}
     content_negotiation_class = VcdNegotiation
     metadata_class = None
+    http_method_names = ("get", "head", "post", "put", "patch", "delete")
     format_kwarg = None
 
     wire: Negotiated
@@ -71,6 +73,8 @@ class BaseView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.wire = negotiate(request.headers.get("Accept"), self.default_form)
+        if self.wire.form not in {renderer.format for renderer in self.renderer_classes}:
+            self.wire = replace(self.wire, form=self.default_form)
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > settings.MAX_BODY_BYTES:

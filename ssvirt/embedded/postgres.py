@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -111,12 +112,15 @@ class Postgres:
         """Ends the server: sessions are cut, data is written out; returns when it is gone."""
         for sig, wait_s in ((signal.SIGINT, timeout_s), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
             if not self.is_running():
-                return
+                break
             with suppress(ProcessLookupError):
                 os.kill(self._pid, sig)
             deadline = time.monotonic() + wait_s
             while self.is_running() and time.monotonic() < deadline:
                 time.sleep(0.02)
+        if not self._has_short_path():
+            with suppress(OSError):
+                self._socket_dir().rmdir()
 
     # --- making it ---
 
@@ -171,7 +175,8 @@ class Postgres:
             **self._identity(),
         )
         if done.returncode != 0 or "FATAL" in done.stderr or "ERROR" in done.stderr:
-            raise StartError(f"PostgreSQL's {program} failed: {' '.join(done.stderr.split())[-500:]}")
+            told = [line for line in done.stderr.splitlines() if re.search("PANIC|FATAL|ERROR|error:", line)]
+            raise StartError(f"PostgreSQL's {program} failed: {(told or [done.stderr.strip()[-500:]])[0]}")
 
     def _find_programs(self) -> Path:
         """The folder of the programs that fit the data, readable for the user that runs them."""
@@ -249,9 +254,12 @@ class Postgres:
                     f"made {parent} searchable for other users: PostgreSQL runs as {self._user}"
                 )
 
+    def _has_short_path(self) -> bool:
+        return len(os.fsencode(self.folder / _SOCKET_NAME)) <= _MAX_SOCKET_PATH
+
     def _socket_dir(self) -> Path:
         """A folder for the socket, whose path must be short; closed to other users."""
-        if len(os.fsencode(self.folder / _SOCKET_NAME)) <= _MAX_SOCKET_PATH:
+        if self._has_short_path():
             return self.folder
         digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
         folder = Path(tempfile.gettempdir()) / f"ssvirt-pg-{os.geteuid()}-{digest}"

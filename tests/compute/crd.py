@@ -12,6 +12,7 @@ import yaml
 
 from tests.contract.spec import spec_dir
 
+
 def check(manifest: dict[str, Any]) -> None:
     """Fail unless the manifest of a custom resource fits its CRD's schema."""
     errors = [

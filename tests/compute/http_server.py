@@ -62,7 +62,10 @@ class Server:
                 request = Request(
                     self.command,
                     parts.path,
-                    {key: values[-1] for key, values in parse_qs(parts.query, keep_blank_values=True).items()},
+                    {
+                        key: values[-1]
+                        for key, values in parse_qs(parts.query, keep_blank_values=True).items()
+                    },
                     {key.lower(): value for key, value in self.headers.items()},
                     self.rfile.read(length),
                 )

@@ -1,6 +1,7 @@
 """The client's requests, and what it makes of a cluster's answers."""
 
 import json
+import os
 import socket
 import threading
 import time
@@ -250,7 +251,12 @@ def test_request_on_a_dead_connection_is_repeated_when_that_is_harmless(serve: S
 
 def test_errors_and_logs_hold_no_secret(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     client, _ = serve(lambda _: Answer(200, {}, (("Warning", '299 - "unknown field"'),)))
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "n"}, "data": {"k": "hush"}}
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "s", "namespace": "n"},
+        "data": {"k": "hush"},
+    }
     client.apply(secret)
     assert "unknown field" in caplog.text
     assert "hush" not in caplog.text
@@ -378,6 +384,16 @@ def test_client_for_a_row_is_kept_until_the_row_or_its_file_changes(tmp_path: Pa
     known = client_for(cluster)
     path.write_text(path.read_text() + "\n")
     assert client_for(cluster) is not known
+
+
+def test_client_for_in_a_forked_process_is_another(tmp_path: Path) -> None:
+    """A child that spoke on its parent's connections would read the parent's answers."""
+    client_for(Cluster(name="c", kubeconfig_path=str(kubeconfig_file(tmp_path, "http://127.0.0.1:1"))))
+    child = os.fork()
+    if child == 0:
+        os._exit(len(client_module._clients))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert client_module._clients
 
 
 def test_client_for_a_stored_kubeconfig(serve: Serve) -> None:

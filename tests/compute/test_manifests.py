@@ -27,10 +27,16 @@ from tests.contract.spec import spec_dir
 VM_ID = UUID("5d307ca9-b3ef-428c-8861-06e72d69f223")
 ORG_ID, VDC_ID, VAPP_ID, NETWORK_ID = (UUID(int=number) for number in range(1, 5))
 
-DISK = DiskSpec(name="disk0", size_mib=10240, storage_class="gold", source=BootSource(name="fedora", namespace="cat"))
+DISK = DiskSpec(
+    name="disk0", size_mib=10240, storage_class="gold", source=BootSource(name="fedora", namespace="cat")
+)
 BLANK = DiskSpec(name="disk1", size_mib=1536)
 PRIMARY = NicSpec(
-    name="nic0", mac="02:00:00:00:00:01", is_primary_udn=True, address_cidr="10.10.0.5/24", gateway="10.10.0.1"
+    name="nic0",
+    mac="02:00:00:00:00:01",
+    is_primary_udn=True,
+    address_cidr="10.10.0.5/24",
+    gateway="10.10.0.1",
 )
 SECONDARY = NicSpec(
     name="nic1",
@@ -100,7 +106,9 @@ def test_virtual_machine_fits_the_schema(spec: VmSpec) -> None:
             )
         ),
         manifests.user_defined_network(UdnSpec(namespace="n", name="s", role="Secondary", cidr=None)),
-        manifests.user_defined_network(UdnSpec(namespace="n", name="s", role="Secondary", cidr="10.0.0.0/24")),
+        manifests.user_defined_network(
+            UdnSpec(namespace="n", name="s", role="Secondary", cidr="10.0.0.0/24")
+        ),
         manifests.application_aware_quota(QuotaSpec(namespace="n", cpu_count=8, memory_mib=1024)),
         manifests.data_volume(DataVolumeSpec(namespace="n", name="v", size_mib=1, is_upload=True)),
         manifests.data_volume(DataVolumeSpec(namespace="n", name="v", size_mib=1, source=DISK.source)),
@@ -292,7 +300,9 @@ def test_namespace_of_a_catalog_keeps_the_default_network() -> None:
 
 
 def test_resource_quota_limits_machines_and_each_storage_class() -> None:
-    spec = QuotaSpec(namespace="n", vm_count=2, storage_mib_by_class={"gold": 1024, "silver": 1500}, cpu_count=4)
+    spec = QuotaSpec(
+        namespace="n", vm_count=2, storage_mib_by_class={"gold": 1024, "silver": 1500}, cpu_count=4
+    )
     assert manifests.resource_quota(spec)["spec"]["hard"] == {
         "count/virtualmachines.kubevirt.io": "2",
         "gold.storageclass.storage.k8s.io/requests.storage": "1Gi",

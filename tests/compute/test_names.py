@@ -52,7 +52,9 @@ def test_namespace_name_when_joints_collide_differs_by_a_hash() -> None:
 
 
 def test_namespace_name_when_slugging_loses_something_has_a_hash() -> None:
-    assert names.namespace_name("Zoë GmbH", "x", taken=never) != names.namespace_name("Zoe-GmbH", "x", taken=never)
+    assert names.namespace_name("Zoë GmbH", "x", taken=never) != names.namespace_name(
+        "Zoe-GmbH", "x", taken=never
+    )
     assert names.namespace_name("Zoe-GmbH", "x", taken=never) == "vdc-zoe-gmbh-x"
 
 

@@ -98,10 +98,20 @@ def test_observe_vmi_reads_addresses_and_guest() -> None:
                     {"type": "Ready", "status": "True"},
                 ],
                 "interfaces": [
-                    {"name": "nic0", "mac": "02:00:00:00:00:0A", "ipAddress": "10.0.0.5", "ipAddresses": ["10.0.0.5"]},
+                    {
+                        "name": "nic0",
+                        "mac": "02:00:00:00:00:0A",
+                        "ipAddress": "10.0.0.5",
+                        "ipAddresses": ["10.0.0.5"],
+                    },
                     {"interfaceName": "lo"},
                 ],
-                "guestOSInfo": {"id": "fedora", "name": "Fedora Linux", "prettyName": "Fedora 43", "versionId": "43"},
+                "guestOSInfo": {
+                    "id": "fedora",
+                    "name": "Fedora Linux",
+                    "prettyName": "Fedora 43",
+                    "versionId": "43",
+                },
                 "currentCPUTopology": {"sockets": 2, "cores": 2, "threads": 1},
                 "memory": {"guestCurrent": "2Gi"},
                 "volumeStatus": [
@@ -118,7 +128,11 @@ def test_observe_vmi_reads_addresses_and_guest() -> None:
     )
     assert observed.ip == "10.0.0.5"
     assert (observed.cpus, observed.memory_mib) == (4, 2048)
-    assert (observed.guest_os_id, observed.guest_os_name, observed.guest_os_version) == ("fedora", "Fedora 43", "43")
+    assert (observed.guest_os_id, observed.guest_os_name, observed.guest_os_version) == (
+        "fedora",
+        "Fedora 43",
+        "43",
+    )
     assert observed.volumes_ready == ("disk0", "disk1")
     assert observed.agent_connected
     assert observed.is_ready
@@ -127,7 +141,12 @@ def test_observe_vmi_reads_addresses_and_guest() -> None:
 
 @pytest.mark.parametrize(
     ("phase", "progress", "percent"),
-    [("ImportInProgress", "42.9%", 42), ("ImportInProgress", "N/A", None), ("Succeeded", "N/A", 100), ("", None, None)],
+    [
+        ("ImportInProgress", "42.9%", 42),
+        ("ImportInProgress", "N/A", None),
+        ("Succeeded", "N/A", 100),
+        ("", None, None),
+    ],
 )
 def test_observe_data_volume_progress(phase: str, progress: str | None, percent: int | None) -> None:
     status = {"phase": phase, "progress": progress}
@@ -171,7 +190,15 @@ def test_observe_namespace() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1Gi", 2**30), ("1500M", 1_500_000_000), (1024, 1024), ("1.5Ki", 1536), ("", None), ("x", None), (None, None)],
+    [
+        ("1Gi", 2**30),
+        ("1500M", 1_500_000_000),
+        (1024, 1024),
+        ("1.5Ki", 1536),
+        ("", None),
+        ("x", None),
+        (None, None),
+    ],
 )
 def test_quantity_bytes(text: object, value: int | None) -> None:
     assert observe.quantity_bytes(text) == value

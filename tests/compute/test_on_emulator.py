@@ -140,7 +140,10 @@ def test_machine_from_creation_to_deletion(vdc: ClusterClient, emulator: "Emulat
 
     vdc.vmi_action(NAMESPACE, VM.name, "pause")
     vdc.patch_merge(
-        "VirtualMachine", VM.name, NAMESPACE, {"metadata": {"annotations": {names.ANNOTATION_SUSPENDED: "true"}}}
+        "VirtualMachine",
+        VM.name,
+        NAMESPACE,
+        {"metadata": {"annotations": {names.ANNOTATION_SUSPENDED: "true"}}},
     )
     emulator.settle()
     assert machine(vdc).power == Power.SUSPENDED
@@ -183,7 +186,9 @@ def test_apply_of_fewer_devices_removes_them(vdc: ClusterClient, emulator: "Emul
     assert names.ANNOTATION_TASK not in stored["metadata"]["annotations"]
 
 
-def test_apply_without_force_names_what_another_writer_holds(vdc: ClusterClient, emulator: "Emulator") -> None:
+def test_apply_without_force_names_what_another_writer_holds(
+    vdc: ClusterClient, emulator: "Emulator"
+) -> None:
     make(vdc, emulator)
     path = f"/apis/kubevirt.io/v1/namespaces/{NAMESPACE}/virtualmachines/{VM.name}"
     vdc._json(
@@ -223,7 +228,9 @@ def test_attached_volume_outlives_the_machine(vdc: ClusterClient, emulator: "Emu
     assert vdc.get("DataVolume", "indep", NAMESPACE) is not None
 
 
-def test_delete_of_another_object_of_that_name_is_a_conflict(vdc: ClusterClient, emulator: "Emulator") -> None:
+def test_delete_of_another_object_of_that_name_is_a_conflict(
+    vdc: ClusterClient, emulator: "Emulator"
+) -> None:
     make(vdc, emulator)
     with pytest.raises(ClusterConflict):
         vdc.delete("VirtualMachine", VM.name, NAMESPACE, uid="another")
@@ -255,7 +262,11 @@ def test_networks_are_observed_once_made(vdc: ClusterClient) -> None:
 
 
 def test_create_lets_the_cluster_choose_a_name(vdc: ClusterClient) -> None:
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"generateName": "s-", "namespace": NAMESPACE}}
+    secret = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"generateName": "s-", "namespace": NAMESPACE},
+    }
     assert vdc.create(secret)["metadata"]["name"] != vdc.create(secret)["metadata"]["name"]
     with pytest.raises(ClusterConflict):
         vdc.create(manifests.namespace(NamespaceSpec(name=NAMESPACE, org_id=ORG_ID, org_name="acme")))

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from typing import Any
 from ssvirt.embedded.state import free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
-READY_TIMEOUT_S = 120
+READY_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 60
 
 
@@ -121,6 +122,16 @@ def start(home: Path, **environ: str) -> Stack:
     stack = Stack(home=home, process=process, started_at=time.monotonic())
     threading.Thread(target=stack.follow, daemon=True).start()
     return stack
+
+
+def state_folder() -> Path:
+    """A fresh folder outside pytest's own, which a second run of pytest would close to PostgreSQL's user."""
+    return Path(tempfile.mkdtemp(prefix="ssvirt-run-")) / "home"
+
+
+def is_within(seconds: float, limit_s: float) -> bool:
+    """Whether a time keeps its limit, which holds for a machine with nothing else to do."""
+    return seconds < limit_s * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @contextmanager

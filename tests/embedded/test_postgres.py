@@ -1,9 +1,11 @@
 """The embedded PostgreSQL, for real: each test starts a server of its own."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -15,7 +17,15 @@ from ssvirt.embedded.state import StartError
 
 
 @pytest.fixture
-def made() -> Generator[list[Postgres]]:
+def tmp_path() -> Generator[Path]:
+    """A folder outside pytest's own, which a second run of pytest would close to PostgreSQL's user."""
+    folder = Path(tempfile.mkdtemp(prefix="ssvirt-pg-test-"))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Generator[list[Postgres]]:
     servers: list[Postgres] = []
     yield servers
     for server in servers:

@@ -1,5 +1,6 @@
 """What a write must pass besides its own form: namespaces, defaults, quotas, and plugged-in webhooks."""
 
+import base64
 import dataclasses
 from collections.abc import Callable
 from typing import Literal
@@ -9,7 +10,7 @@ from compute.emulator.api.errors import Cause, bad_request, forbidden, invalid, 
 from compute.emulator.quantities import is_quantity, parse_quantity
 from compute.emulator.registry import Registry, Resource
 from compute.emulator.store import Key, Store, Transaction
-from compute.emulator.values import Json, dig, is_dns_label, is_dns_subdomain, meta, planted
+from compute.emulator.values import Json, dig, is_dns_label, is_dns_subdomain, meta, planted, without
 
 Operation = Literal["CREATE", "UPDATE", "DELETE"]
 
@@ -69,10 +70,14 @@ class Admission:
             raise not_found(namespaces, namespace)
         if meta(stored.obj).get("deletionTimestamp"):
             why = f"unable to create new content in namespace {namespace} because it is being terminated"
-            cause = Cause("NamespaceTerminating", f"namespace {namespace} is being terminated", "metadata.namespace")
+            cause = Cause(
+                "NamespaceTerminating", f"namespace {namespace} is being terminated", "metadata.namespace"
+            )
             raise forbidden(resource, name, why, (cause,))
 
-    def account(self, txn: Transaction, resource: Resource, before: Json | None, after: Json | None, name: str) -> None:
+    def account(
+        self, txn: Transaction, resource: Resource, before: Json | None, after: Json | None, name: str
+    ) -> None:
         """Charge the namespace's quotas with the change; raises 403 when one is exceeded."""
         quota.charge(self._store, txn, resource, before, after, name)
 
@@ -85,22 +90,22 @@ def check_name(resource: Resource, name: str) -> None:
     """Raise 422 unless the name has the form the resource asks for. RBAC names may be any path segment."""
     if resource.group == "rbac.authorization.k8s.io":
         if name in {".", ".."} or "/" in name or "%" in name:
-            raise invalid(resource, name, Cause("FieldValueInvalid", f'Invalid value: "{name}"', "metadata.name"))
+            raise invalid(
+                resource, name, Cause("FieldValueInvalid", f'Invalid value: "{name}"', "metadata.name")
+            )
         return
-    label = resource.id in {"namespaces", "services"}
-    if is_dns_label(name) if label else is_dns_subdomain(name):
-        return
-    form = "label" if label else "subdomain"
+    if resource.id in {"namespaces", "services"}:
+        if is_dns_label(name):
+            return
+        form, letters, example = "label", "alphanumeric characters or '-'", "'my-name', or '123-abc'"
+    else:
+        if is_dns_subdomain(name):
+            return
+        form, letters, example = "subdomain", "alphanumeric characters, '-' or '.'", "'example.com'"
     why = (
-        f'Invalid value: "{name}": a lowercase RFC 1123 {form} must consist of lower case alphanumeric characters'
-        f"{', ' if label else ', '}'-'{' or' if label else ' or'} '.', and must start and end with an alphanumeric character"
+        f'Invalid value: "{name}": a lowercase RFC 1123 {form} must consist of lower case {letters}, '
+        f"and must start and end with an alphanumeric character (e.g. {example})"
     )
-    if label:
-        why = (
-            f'Invalid value: "{name}": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '
-            "'-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for "
-            "validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-        )
     raise invalid(resource, name, Cause("FieldValueInvalid", why, "metadata.name"))
 
 
@@ -109,7 +114,9 @@ def _with_defaults(resource: Resource, obj: Json, store: Store) -> Json:
     match resource.id:
         case "namespaces":
             if not dig(obj, "metadata", "labels", "kubernetes.io/metadata.name"):
-                obj = planted(obj, ("metadata", "labels", "kubernetes.io/metadata.name"), obj["metadata"]["name"])
+                obj = planted(
+                    obj, ("metadata", "labels", "kubernetes.io/metadata.name"), obj["metadata"]["name"]
+                )
             if not meta(obj).get("deletionTimestamp"):
                 obj = planted(obj, ("spec", "finalizers"), dig(obj, "spec", "finalizers") or ["kubernetes"])
                 obj = planted(obj, ("status", "phase"), dig(obj, "status", "phase") or "Active")
@@ -135,12 +142,14 @@ def _default_class(store: Store) -> str:
 
 def _plain_secret(secret: Json) -> Json:
     """stringData is write-only: it goes into data, base64 encoded."""
-    import base64
-
     if not secret.get("stringData"):
         return secret
-    encoded = {key: base64.b64encode(str(text).encode()).decode() for key, text in secret["stringData"].items()}
-    return {k: v for k, v in secret.items() if k != "stringData"} | {"data": {**(secret.get("data") or {}), **encoded}}
+    encoded = {
+        key: base64.b64encode(str(text).encode()).decode() for key, text in secret["stringData"].items()
+    }
+    return {k: v for k, v in secret.items() if k != "stringData"} | {
+        "data": {**(secret.get("data") or {}), **encoded}
+    }
 
 
 def _validate_built_in(attempt: Attempt) -> None:
@@ -153,19 +162,35 @@ def _validate_built_in(attempt: Attempt) -> None:
     elif resource.id == quota.QUOTAS:
         for item, amount in dig(new, "spec", "hard", default={}).items():
             if not is_quantity(amount):
-                raise invalid(resource, name, Cause("FieldValueInvalid", f'Invalid value: "{amount}"', f"spec.hard.{item}"))
-    elif resource.id in {"secrets", "configmaps"} and old is not None and old.get("immutable"):
-        if any(old.get(key) != new.get(key) for key in ("data", "binaryData", "immutable")):
-            raise invalid(resource, name, Cause("FieldValueForbidden", "Forbidden: field is immutable when `immutable` is set", "data"))
+                raise invalid(
+                    resource,
+                    name,
+                    Cause("FieldValueInvalid", f'Invalid value: "{amount}"', f"spec.hard.{item}"),
+                )
+    elif _breaks_immutable(resource, old, new):
+        why = "Forbidden: field is immutable when `immutable` is set"
+        raise invalid(resource, name, Cause("FieldValueForbidden", why, "data"))
+
+
+def _breaks_immutable(resource: Resource, old: Json | None, new: Json) -> bool:
+    if resource.id not in {"secrets", "configmaps"} or old is None or not old.get("immutable"):
+        return False
+    return any(old.get(key) != new.get(key) for key in ("data", "binaryData", "immutable"))
 
 
 def _validate_claim(resource: Resource, name: str, old: Json | None, new: Json, store: Store) -> None:
     size = dig(new, "spec", "resources", "requests", "storage")
     if size is None or not is_quantity(size):
-        raise invalid(resource, name, Cause("FieldValueRequired", "Required value", "spec.resources[storage]"))
+        raise invalid(
+            resource, name, Cause("FieldValueRequired", "Required value", "spec.resources[storage]")
+        )
     if not dig(new, "spec", "accessModes"):
         raise invalid(
-            resource, name, Cause("FieldValueRequired", "Required value: at least 1 access mode is required", "spec.accessModes")
+            resource,
+            name,
+            Cause(
+                "FieldValueRequired", "Required value: at least 1 access mode is required", "spec.accessModes"
+            ),
         )
     if old is None:
         return
@@ -175,16 +200,21 @@ def _validate_claim(resource: Resource, name: str, old: Json | None, new: Json, 
         why = "Forbidden: field can not be less than status.capacity"
         raise invalid(resource, name, Cause("FieldValueForbidden", why, "spec.resources.requests.storage"))
     if grown > 0:
-        storage_class = store.get(Key("storageclasses.storage.k8s.io", "", dig(new, "spec", "storageClassName", default="")))
+        storage_class = store.get(
+            Key("storageclasses.storage.k8s.io", "", dig(new, "spec", "storageClassName", default=""))
+        )
         if storage_class is None or not storage_class.obj.get("allowVolumeExpansion"):
-            raise forbidden(
-                resource,
-                name,
-                "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize",
+            why = (
+                "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc "
+                "must support resize"
             )
-    fixed = {k: v for k, v in dig(old, "spec", default={}).items() if k not in {"resources", "volumeName"}}
-    if fixed != {k: v for k, v in dig(new, "spec", default={}).items() if k not in {"resources", "volumeName"}}:
-        why = "Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
+            raise forbidden(resource, name, why)
+    free = ["resources", "volumeName"]
+    if without(dig(old, "spec", default={}), free) != without(dig(new, "spec", default={}), free):
+        why = (
+            "Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName "
+            "for bound claims"
+        )
         raise invalid(resource, name, Cause("FieldValueForbidden", why, "spec"))
 
 

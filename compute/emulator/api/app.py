@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from compute.emulator.api import errors, patches
+from compute.emulator.api import errors, patches, protobuf
 from compute.emulator.api.admission import Admission, require_json_object
 from compute.emulator.api.definitions import DEFINITIONS, Definitions, established
 from compute.emulator.api.deleting import Deleter, delete_options
@@ -37,7 +37,9 @@ PathHandler = Callable[[list[str], Request], Response | None]
 class Api:
     """Everything the server answers. `tokens` maps a bearer token to the user it stands for."""
 
-    def __init__(self, store: Store, registry: Registry, tokens: Mapping[str, str], *, bookmark_s: float = 30.0) -> None:
+    def __init__(
+        self, store: Store, registry: Registry, tokens: Mapping[str, str], *, bookmark_s: float = 30.0
+    ) -> None:
         self.store = store
         self.registry = registry
         self.requests = RequestLog()
@@ -86,7 +88,9 @@ class Api:
                     "watches": self.store.watcher_count(),
                     "resource_version": self.store.revision,
                 }
-                return Response(body=self.counters.text(gauges).encode(), content_type="text/plain; version=0.0.4")
+                return Response(
+                    body=self.counters.text(gauges).encode(), content_type="text/plain; version=0.0.4"
+                )
         return None
 
     def _guarded(self, request: Request) -> Response:
@@ -115,7 +119,13 @@ class Api:
         if fault.drop:
             raise DropConnection
         if fault.status is not None:
-            reasons = {409: "Conflict", 410: "Expired", 429: "TooManyRequests", 500: "InternalError", 503: "ServiceUnavailable"}
+            reasons = {
+                409: "Conflict",
+                410: "Expired",
+                429: "TooManyRequests",
+                500: "InternalError",
+                503: "ServiceUnavailable",
+            }
             reason = fault.reason or reasons.get(fault.status, "")
             raise ApiError(fault.status, reason, fault.message)
 
@@ -162,7 +172,9 @@ class Api:
             case "POST" if namespace or not resource.namespaced:
                 target = Target(resource, path.version, Key(resource.id, path.namespace, ""))
                 body = require_json_object(parsed_body(request))
-                return self._written(resource, path, request, self._writer.create(target, body, write_options(request)))
+                return self._written(
+                    resource, path, request, self._writer.create(target, body, write_options(request))
+                )
             case "DELETE" if namespace or not resource.namespaced:
                 return self._delete_collection(resource, path, request)
         raise errors.method_not_allowed()
@@ -208,23 +220,35 @@ class Api:
         body = parsed_body(request)
         match request.content_type:
             case patches.JSON_PATCH:
-                return self._writer.change(target, lambda obj: patches.json_patched(obj, body, resource, name), options)
+                return self._writer.change(
+                    target, lambda obj: patches.json_patched(obj, body, resource, name), options
+                )
             case patches.MERGE_PATCH:
                 patch = require_json_object(body)
-                return self._writer.change(target, lambda obj: require_json_object(patches.merge_patched(obj, patch)), options)
+                return self._writer.change(
+                    target, lambda obj: require_json_object(patches.merge_patched(obj, patch)), options
+                )
             case patches.STRATEGIC_PATCH:
                 patch = require_json_object(body)
-                return self._writer.change(target, lambda obj: patches.strategic_patched(obj, patch, resource), options)
+                return self._writer.change(
+                    target, lambda obj: patches.strategic_patched(obj, patch, resource), options
+                )
         if not request.query.get("fieldManager"):
             raise ApiError(
                 422,
                 "Invalid",
                 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-                causes=(errors.Cause("FieldValueRequired", "Required value: is required for apply patch", "fieldManager"),),
+                causes=(
+                    errors.Cause(
+                        "FieldValueRequired", "Required value: is required for apply patch", "fieldManager"
+                    ),
+                ),
             )
         return self._writer.apply(target, require_json_object(body), options)
 
-    def _written(self, resource: Resource, path: ResourcePath, request: Request, outcome: Outcome) -> Response:
+    def _written(
+        self, resource: Resource, path: ResourcePath, request: Request, outcome: Outcome
+    ) -> Response:
         if resource.id == DEFINITIONS:
             self.definitions.sync()
         shown = shaped(outcome.obj, resource, path.version, request)
@@ -243,10 +267,17 @@ class Api:
             return json_response(shaped(obj, resource, target.version, request))
         if resource.id == DEFINITIONS:
             self.definitions.sync()
-        details: Json = {"name": target.key.name, "group": resource.group, "kind": resource.plural, "uid": meta(obj)["uid"]}
+        details: Json = {
+            "name": target.key.name,
+            "group": resource.group,
+            "kind": resource.plural,
+            "uid": meta(obj)["uid"],
+        }
         if not resource.group:
             del details["group"]
-        return json_response({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details})
+        return json_response(
+            {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+        )
 
     def _delete_collection(self, resource: Resource, path: ResourcePath, request: Request) -> Response:
         body = parsed_body(request) if request.body.strip() else None
@@ -281,6 +312,13 @@ def _answered(answer: Callable[[], Response]) -> Response:
 def parsed_body(request: Request) -> Any:
     """The body as JSON or, where the content type says so, YAML. Raises 400 and 415."""
     kind = request.content_type
+    if kind == protobuf.CONTENT_TYPE:
+        try:
+            return protobuf.decoded(request.body)
+        except (protobuf.NotReadable, UnicodeDecodeError) as error:
+            raise errors.unsupported_media_type(
+                str(error), ("application/json", "application/yaml")
+            ) from error
     if kind not in _JSON_TYPES | _YAML_TYPES:
         raise errors.unsupported_media_type(kind, ("application/json", "application/yaml"))
     try:
@@ -290,4 +328,6 @@ def parsed_body(request: Request) -> Any:
             return json.loads(text)
         return json.loads(json.dumps(yaml.safe_load(text), default=str))
     except (ValueError, yaml.YAMLError) as error:
-        raise errors.bad_request(f"the object provided is unrecognized: couldn't parse the body: {error}") from error
+        raise errors.bad_request(
+            f"the object provided is unrecognized: couldn't parse the body: {error}"
+        ) from error

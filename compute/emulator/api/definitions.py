@@ -38,7 +38,11 @@ def established(attempt: Attempt) -> Json | None:
             ("Established", "InitialNamesAccepted", "the initial names have been accepted"),
         )
     ]
-    accepted = {"listKind": f"{names.get('kind')}List", "singular": str(names.get("kind", "")).lower(), **names}
+    accepted = {
+        "listKind": f"{names.get('kind')}List",
+        "singular": str(names.get("kind", "")).lower(),
+        **names,
+    }
     status = {"acceptedNames": accepted, "conditions": conditions, "storedVersions": stored}
     return planted(planted(definition, ("status",), status), ("spec", "names"), accepted)
 
@@ -59,6 +63,7 @@ def resource_of(definition: Json) -> Resource:
         plural=names["plural"],
         kind=names["kind"],
         namespaced=spec.get("scope") == "Namespaced",
+        singular_name=names.get("singular") or "",
         short_names=tuple(names.get("shortNames") or ()),
         categories=tuple(names.get("categories") or ()),
         has_status="status" in subresources,

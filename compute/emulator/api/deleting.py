@@ -30,7 +30,10 @@ class DeleteOptions:
 
 def delete_options(query: dict[str, str], body: Json | None, user: str) -> DeleteOptions:
     """Options from the query and the body; the body wins. Raises 400 and 422."""
-    sent: dict[str, Any] = {**query, **{key: value for key, value in (body or {}).items() if value is not None}}
+    sent: dict[str, Any] = {
+        **query,
+        **{key: value for key, value in (body or {}).items() if value is not None},
+    }
     policy = sent.get("propagationPolicy") or ""
     if policy and policy not in _POLICIES:
         raise errors.ApiError(
@@ -68,7 +71,9 @@ class Deleter:
             if current is None:
                 raise errors.not_found(resource, target.key.name)
             _check(resource, current, options)
-            self._admission.admit_delete(Attempt("DELETE", resource, "", current.obj, None, options.user, self._store))
+            self._admission.admit_delete(
+                Attempt("DELETE", resource, "", current.obj, None, options.user, self._store)
+            )
             marked = _with_policy(current.obj, options.policy)
             if not finalizers_of(resource, marked):
                 if not options.is_dry_run:

@@ -78,12 +78,21 @@ class Discovery:
         items = []
         for group in groups:
             versions = [
-                {"version": version, "resources": self._aggregated_resources(group, version), "freshness": "Current"}
+                {
+                    "version": version,
+                    "resources": self._aggregated_resources(group, version),
+                    "freshness": "Current",
+                }
                 for version in self._registry.groups().get(group, [])
             ]
             metadata: Json = {"creationTimestamp": None}
             items.append({"metadata": metadata | ({"name": group} if group else {}), "versions": versions})
-        body = {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items}
+        body = {
+            "kind": "APIGroupDiscoveryList",
+            "apiVersion": "apidiscovery.k8s.io/v2",
+            "metadata": {},
+            "items": items,
+        }
         response = json_response(body)
         response.content_type = _AGGREGATED
         return response
@@ -107,12 +116,21 @@ class Discovery:
             }
             if names := _subresources(resource):
                 entry["subresources"] = [
-                    {"subresource": name, "responseKind": kind(resource.kind), "verbs": ["get", "patch", "update"]}
+                    {
+                        "subresource": name,
+                        "responseKind": kind(resource.kind),
+                        "verbs": ["get", "patch", "update"],
+                    }
                     for name in names
                 ]
             listed.append(entry)
         for virtual in self._registry.all_virtual():
-            if virtual.group == group and version in virtual.versions and "/" not in virtual.plural and virtual.verbs:
+            if (
+                virtual.group == group
+                and version in virtual.versions
+                and "/" not in virtual.plural
+                and virtual.verbs
+            ):
                 listed.append(
                     {
                         "resource": virtual.plural,

@@ -72,7 +72,9 @@ def no_such_path() -> ApiError:
 
 
 def already_exists(resource: Resource, name: str) -> ApiError:
-    return ApiError(409, "AlreadyExists", f'{resource.id} "{name}" already exists', resource=resource, name=name)
+    return ApiError(
+        409, "AlreadyExists", f'{resource.id} "{name}" already exists', resource=resource, name=name
+    )
 
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
@@ -112,12 +114,16 @@ def unauthorized() -> ApiError:
 
 
 def method_not_allowed() -> ApiError:
-    return ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+    return ApiError(
+        405, "MethodNotAllowed", "the server does not allow this method on the requested resource"
+    )
 
 
 def unsupported_media_type(got: str, accepted: tuple[str, ...]) -> ApiError:
     message = f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
-    return ApiError(415, "UnsupportedMediaType", message, details={"causes": [{"message": got}]} if got else None)
+    return ApiError(
+        415, "UnsupportedMediaType", message, details={"causes": [{"message": got}]} if got else None
+    )
 
 
 def expired(message: str) -> ApiError:

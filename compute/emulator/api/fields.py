@@ -93,7 +93,13 @@ def compare(before: Json, after: Json, resource: Resource) -> Difference:
 
 
 def _compare(
-    before: Any, after: Any, path: Path, dotted: str, resource: Resource, changed: set[Path], removed: set[Path]
+    before: Any,
+    after: Any,
+    path: Path,
+    dotted: str,
+    resource: Resource,
+    changed: set[Path],
+    removed: set[Path],
 ) -> None:
     if before is after:
         return
@@ -145,7 +151,10 @@ def _merge(live: Any, applied: Any, dotted: str, resource: Resource) -> Any:
         return applied
     wanted = dict(_entries(applied, keys))
     present = dict(_entries(live, keys))
-    kept = [_merge(entry, wanted[step], dotted, resource) if step in wanted else entry for step, entry in present.items()]
+    kept = [
+        _merge(entry, wanted[step], dotted, resource) if step in wanted else entry
+        for step, entry in present.items()
+    ]
     return kept + [entry for step, entry in wanted.items() if step not in present]
 
 
@@ -167,23 +176,24 @@ def _prune(value: Any, tree: dict[str, Any], dotted: str, resource: Resource) ->
         kept = {}
         for name, child in value.items():
             branch = tree.get(f"f:{name}")
-            if branch is not None:
-                below = f"{dotted}.{name}" if dotted else name
-                child = _NOTHING if _is_leaf(branch) else _prune(child, branch, below, resource)
-            if child is not _NOTHING:
+            if branch is None:
                 kept[name] = child
+            elif not _is_leaf(branch):
+                left = _prune(child, branch, f"{dotted}.{name}" if dotted else name, resource)
+                if left is not _NOTHING:
+                    kept[name] = left
         return kept if kept or not value else _NOTHING
     keys = resource.list_keys(dotted)
     if not isinstance(value, list) or keys is None:
         return value
-    left = []
+    entries = []
     for step, entry in _entries(value, keys):
         branch = tree.get(step)
         if branch is None:
-            left.append(entry)
+            entries.append(entry)
         elif "." not in branch:
-            left.append(_prune(entry, branch, dotted, resource))
-    return left or _NOTHING
+            entries.append(_prune(entry, branch, dotted, resource))
+    return entries or _NOTHING
 
 
 def _is_leaf(branch: dict[str, Any]) -> bool:

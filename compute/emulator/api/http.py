@@ -3,7 +3,8 @@
 import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 JSON = "application/json"
 
@@ -45,7 +46,7 @@ class Response:
     content_type: str = JSON
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
     stream: Iterator[bytes] | None = None
-    takeover: Callable[[BinaryIO, BinaryIO], None] | None = None
+    takeover: Callable[[BufferedIOBase, BufferedIOBase], None] | None = None
 
 
 class DropConnection(Exception):

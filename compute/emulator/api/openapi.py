@@ -1,8 +1,9 @@
 """/openapi/v3: the minimal documents that let `kubectl create` and `kubectl apply` validate and go on.
 
-Strategic merge patch is left out on purpose: where a document offers it, `kubectl apply` wants the merge keys of every
-list from the schema, else it uses its own. kubectl looks for operations that carry the kind and the fieldValidation parameter; the schemas say only "any object",
-or the CustomResourceDefinition's own schema where one is registered. Source: kubernetes.md 2.4.
+kubectl looks for operations that carry the kind and the fieldValidation parameter; the schemas say only "any object",
+or the CustomResourceDefinition's own schema where one is registered. Strategic merge patch is left out on purpose:
+where a document offers it, `kubectl apply` wants the merge keys of every list from the schema, else it uses its own.
+Source: kubernetes.md 2.4.
 """
 
 import hashlib
@@ -80,11 +81,17 @@ def _schema(resource: Resource, version: str) -> Json:
 
 def _paths(resource: Resource, version: str, schema: str) -> Json:
     base = f"/apis/{resource.group}/{version}" if resource.group else f"/api/{version}"
-    collection = f"{base}/namespaces/{{namespace}}/{resource.plural}" if resource.namespaced else f"{base}/{resource.plural}"
+    collection = (
+        f"{base}/namespaces/{{namespace}}/{resource.plural}"
+        if resource.namespaced
+        else f"{base}/{resource.plural}"
+    )
     reference = {"schema": {"$ref": f"#/components/schemas/{schema}"}}
     answers = {"200": {"description": "OK", "content": {"application/json": reference}}}
 
-    def operation(action: str, media: tuple[str, ...] = ("application/json",), *, has_body: bool = True) -> Json:
+    def operation(
+        action: str, media: tuple[str, ...] = ("application/json",), *, has_body: bool = True
+    ) -> Json:
         described: Json = {
             "responses": answers,
             "x-kubernetes-action": action,

@@ -32,7 +32,9 @@ def write_options(request: Request, *, default_dry_run: object = None) -> WriteO
         raise bad_request("fieldManager: Too long: may not be more than 128 bytes")
     validation = request.query.get("fieldValidation") or "Warn"
     if validation not in {"Ignore", "Warn", "Strict"}:
-        raise bad_request(f'fieldValidation: Unsupported value: "{validation}": supported values: "Ignore", "Strict", "Warn"')
+        raise bad_request(
+            f'fieldValidation: Unsupported value: "{validation}": supported values: "Ignore", "Strict", "Warn"'
+        )
     # Source: apiserver endpoints/handlers/create.go managerOrUserAgent.
     fallback = request.user_agent.partition("/")[0][:128] or "unknown"
     return WriteOptions(

@@ -52,7 +52,10 @@ def owners_of(obj: Json) -> Owners:
     found: Owners = {}
     for entry in meta(obj).get("managedFields") or []:
         manager = Manager(
-            entry.get("manager", ""), entry.get("operation", UPDATE), entry.get("apiVersion", ""), entry.get("subresource", "")
+            entry.get("manager", ""),
+            entry.get("operation", UPDATE),
+            entry.get("apiVersion", ""),
+            entry.get("subresource", ""),
         )
         found[manager] = Owned(from_fields_v1(entry.get("fieldsV1") or {}), entry.get("time", ""))
     return found
@@ -61,7 +64,9 @@ def owners_of(obj: Json) -> Owners:
 def with_owners(obj: Json, owners: Owners) -> Json:
     """The object with managedFields written from the owners; managers without fields are left out."""
     entries = []
-    for manager, owned in sorted(owners.items(), key=lambda item: (item[0].operation, item[1].time, item[0].name)):
+    for manager, owned in sorted(
+        owners.items(), key=lambda item: (item[0].operation, item[1].time, item[0].name)
+    ):
         if not owned.fields:
             continue
         entry = {
@@ -102,7 +107,8 @@ def _without_lost(owners: Owners, difference: Difference, manager: Manager) -> O
     """The owners after fields changed hands: what changed belongs to nobody but the manager."""
     lost = difference.changed | difference.removed
     return {
-        other: owned if other == manager else Owned(owned.fields - lost, owned.time) for other, owned in owners.items()
+        other: owned if other == manager else Owned(owned.fields - lost, owned.time)
+        for other, owned in owners.items()
     }
 
 
@@ -113,7 +119,9 @@ def _folded(owners: Owners) -> Owners:
         return owners
     kept = {manager: owned for manager, owned in owners.items() if manager not in surplus}
     folded = Manager(_FOLDED, UPDATE, surplus[-1].api_version)
-    fields = frozenset().union(*(owners[manager].fields for manager in surplus), kept.get(folded, Owned(frozenset(), "")).fields)
+    fields = frozenset().union(
+        *(owners[manager].fields for manager in surplus), kept.get(folded, Owned(frozenset(), "")).fields
+    )
     kept[folded] = Owned(fields, owners[surplus[-1]].time)
     return kept
 
@@ -123,8 +131,8 @@ def apply_configuration(
 ) -> Json:
     """The live object after a server-side apply of the configuration by the manager, ownership included.
 
-    Fields the manager applied before and no longer does go, unless somebody else owns them. Raises 409 with a cause for each field another manager owns and the configuration
-    would change, unless forced.
+    Fields the manager applied before and no longer does go, unless somebody else owns them. Raises 409 with a
+    cause for each field another manager owns and the configuration would change, unless forced.
     """
     wanted = field_set(applied, resource)
     owners = owners_of(live)
@@ -163,5 +171,6 @@ def _conflict(conflicts: dict[Manager, FieldSet]) -> ApiError:
         text = f"Apply failed with 1 conflict: {causes[0].message}: {causes[0].field}"
     else:
         listed = "\n".join(f"- {cause.field}" for cause in causes)
-        text = f"Apply failed with {len(causes)} conflicts: conflicts with {causes[0].message.removeprefix('conflict with ')}:\n{listed}"
+        who = causes[0].message.removeprefix("conflict with ")
+        text = f"Apply failed with {len(causes)} conflicts: conflicts with {who}:\n{listed}"
     return ApiError(409, "Conflict", text, causes=tuple(causes))

@@ -20,21 +20,31 @@ def json_patched(obj: Json, operations: Any, resource: Resource, name: str) -> J
     Raises 422 when a `test` fails or a path is missing, 400 when the patch is malformed, as a real server does.
     """
     if not isinstance(operations, list):
-        raise bad_request("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+        raise bad_request(
+            "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
+        )
     if len(operations) > 10_000:
-        raise ApiError(413, "RequestEntityTooLarge", "The allowed maximum operations in a JSON patch is 10000")
+        raise ApiError(
+            413, "RequestEntityTooLarge", "The allowed maximum operations in a JSON patch is 10000"
+        )
     try:
         wanted = [operation for operation in operations if not _tests_for_absence(obj, operation)]
         return cast(Json, jsonpatch.apply_patch(obj, wanted))
     except (jsonpatch.InvalidJsonPatch, TypeError) as error:
         raise bad_request(f"error decoding patch: {error}") from error
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
-        raise ApiError(422, "Invalid", f"the server rejected our request due to an error in our request: {error}") from error
+        raise ApiError(
+            422, "Invalid", f"the server rejected our request due to an error in our request: {error}"
+        ) from error
 
 
 def _tests_for_absence(obj: Json, operation: Any) -> bool:
     """Whether the operation tests that a missing field is null, which holds on a real server (evanphx/json-patch)."""
-    if not isinstance(operation, dict) or operation.get("op") != "test" or operation.get("value", 0) is not None:
+    if (
+        not isinstance(operation, dict)
+        or operation.get("op") != "test"
+        or operation.get("value", 0) is not None
+    ):
         return False
     try:
         return jsonpatch.JsonPointer(operation.get("path", "")).resolve(obj, None) is None

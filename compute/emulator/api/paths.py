@@ -34,8 +34,10 @@ def parse_resource_path(segments: list[str]) -> ResourcePath | None:
         return None
     namespace = ""
     # /namespaces/{name} itself and its two subresources are the Namespace resource, all else is inside it.
-    if rest[0] == "namespaces" and len(rest) > 2 and not (
-        group == "" and len(rest) == 3 and rest[2] in {"status", "finalize"}
+    if (
+        rest[0] == "namespaces"
+        and len(rest) > 2
+        and not (group == "" and len(rest) == 3 and rest[2] in {"status", "finalize"})
     ):
         namespace, rest = rest[1], rest[2:]
     plural, name, subresource = rest[0], "", ""

@@ -57,7 +57,9 @@ def _pod_usage(pod: Json) -> Usage:
     return used
 
 
-def charge(store: Store, txn: Transaction, resource: Resource, before: Json | None, after: Json | None, name: str) -> None:
+def charge(
+    store: Store, txn: Transaction, resource: Resource, before: Json | None, after: Json | None, name: str
+) -> None:
     """Account for an object's change in every quota of its namespace.
 
     Raises 403 when a quota would be exceeded by more than it was before. Call it inside the transaction that
@@ -89,9 +91,13 @@ def _charge_one(txn: Transaction, resource: Resource, key: Key, quota: Json, del
         in_use = ",".join(f"{item}={used.get(item, '0')}" for item in over)
         limited = ",".join(f"{item}={hard[item]}" for item in over)
         raise forbidden(
-            resource, name, f"exceeded quota: {key.name}, requested: {requested}, used: {in_use}, limited: {limited}"
+            resource,
+            name,
+            f"exceeded quota: {key.name}, requested: {requested}, used: {in_use}, limited: {limited}",
         )
-    renewed = {item: format_quantity(max(total, Decimal(0)), str(hard[item])) for item, total in totals.items()}
+    renewed = {
+        item: format_quantity(max(total, Decimal(0)), str(hard[item])) for item, total in totals.items()
+    }
     status = {**(quota.get("status") or {}), "hard": hard, "used": {**used, **renewed}}
     txn.put(key, {**quota, "status": status})
 

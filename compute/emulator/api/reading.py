@@ -81,7 +81,11 @@ class Reader:
                 items = [tables.partial(stored.obj) for stored in found]
                 kind = {"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1"}
                 return json_response({**kind, "metadata": metadata, "items": items})
-        head = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version(version), "metadata": metadata}
+        head = {
+            "kind": f"{resource.kind}List",
+            "apiVersion": resource.api_version(version),
+            "metadata": metadata,
+        }
         texts = ",".join(in_version(stored, resource, version) for stored in found)
         return Response(body=f'{json.dumps(head, separators=(",", ":"))[:-1]},"items":[{texts}]}}'.encode())
 
@@ -90,7 +94,10 @@ class Reader:
 
         A later page is read from the state of the first one, reconstructed from the history.
         """
-        label_selector, field_selector = request.query.get("labelSelector", ""), request.query.get("fieldSelector", "")
+        label_selector, field_selector = (
+            request.query.get("labelSelector", ""),
+            request.query.get("fieldSelector", ""),
+        )
         predicate = combined(label_selector, field_selector, resource)
         limit = int_option(request, "limit") or 0
         token = request.query.get("continue", "")
@@ -132,7 +139,9 @@ class Reader:
 
 
 def _encoded(revision: int, start: tuple[str, str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps({"rv": revision, "start": start}).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps({"rv": revision, "start": start}).encode()).decode().rstrip("=")
+    )
 
 
 def _decoded(token: str) -> tuple[int, tuple[str, str]]:

@@ -24,7 +24,9 @@ def register_reviews(registry: Registry) -> None:
         (authentication, "tokenreviews", "TokenReview", False),
     )
     for group, plural, kind, namespaced in rows:
-        registry.register_virtual(VirtualResource(group, ("v1",), plural, kind, namespaced, ("create",), _review))
+        registry.register_virtual(
+            VirtualResource(group, ("v1",), plural, kind, namespaced, ("create",), _review)
+        )
 
 
 _STATUS: dict[str, Json] = {

@@ -102,4 +102,4 @@ def _requirement(term: str, selector: str) -> Callable[[dict[str, str]], bool]:
     if match := _EXISTS.fullmatch(term):
         absent, key = bool(match[1]), match[2]
         return lambda labels: (key in labels) is not absent
-    raise bad_request(f"unable to parse requirement: couldn't parse the selector string \"{selector}\"")
+    raise bad_request(f'unable to parse requirement: couldn\'t parse the selector string "{selector}"')

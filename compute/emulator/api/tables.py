@@ -21,7 +21,11 @@ def lookup(obj: Any, path: str) -> list[Any]:
             entries = [e for v in found if isinstance(v, list) for e in v if isinstance(e, dict)]
             found = [e for e in entries if str(e.get(field)) == wanted]
         elif index == "*":
-            found = [e for v in found for e in (v.values() if isinstance(v, dict) else v if isinstance(v, list) else [])]
+            found = [
+                e
+                for v in found
+                for e in (v.values() if isinstance(v, dict) else v if isinstance(v, list) else [])
+            ]
         else:
             found = [v[int(index)] for v in found if isinstance(v, list) and int(index) < len(v)]
     return found
@@ -29,7 +33,9 @@ def lookup(obj: Any, path: str) -> list[Any]:
 
 def _steps(path: str) -> list[tuple[str, str, str, str]]:
     steps: list[tuple[str, str, str, str]] = []
-    for match in re.finditer(r"""\.((?:\\.|[^.\[\]])+)|\[(\d+|\*)\]|\[\?\(@\.(\w+)==["']([^"']*)["']\)\]""", path):
+    for match in re.finditer(
+        r"""\.((?:\\.|[^.\[\]])+)|\[(\d+|\*)\]|\[\?\(@\.(\w+)==["']([^"']*)["']\)\]""", path
+    ):
         name, index, field, wanted = match.groups()
         steps.append(((name or "").replace("\\.", "."), index or "", field or "", wanted or ""))
     return steps
@@ -40,7 +46,9 @@ def partial(obj: Json) -> Json:
     return {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": meta(obj)}
 
 
-def table(resource: Resource, objects: list[Json], metadata: Json, *, include: str, with_columns: bool = True) -> Json:
+def table(
+    resource: Resource, objects: list[Json], metadata: Json, *, include: str, with_columns: bool = True
+) -> Json:
     """The Table of the objects; `include` is Metadata, Object or None."""
     definitions = [
         {
@@ -53,7 +61,8 @@ def table(resource: Resource, objects: list[Json], metadata: Json, *, include: s
     ]
     columns = resource.columns or (Column("Age", ".metadata.creationTimestamp", "date"),)
     definitions += [
-        {"name": c.name, "type": c.type, "format": "", "description": c.path, "priority": c.priority} for c in columns
+        {"name": c.name, "type": c.type, "format": "", "description": c.path, "priority": c.priority}
+        for c in columns
     ]
     return {
         "kind": "Table",

@@ -20,6 +20,7 @@ from compute.emulator.values import Json, meta
 DEFAULT_TIMEOUT_S = 1800
 # An empty chunk of work for the server: it looks whether the client is still there.
 IDLE = b""
+_BATCH = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,7 +34,9 @@ class _Form:
 
     def line(self, event: str, stored: Stored, *, is_first: bool = False) -> bytes:
         if self.kind == PLAIN:
-            return f'{{"type":"{event}","object":{in_version(stored, self.resource, self.version)}}}\n'.encode()
+            return (
+                f'{{"type":"{event}","object":{in_version(stored, self.resource, self.version)}}}\n'.encode()
+            )
         obj = {**stored.obj, "apiVersion": self.resource.api_version(self.version)}
         if self.kind == TABLE:
             revision = {"resourceVersion": meta(obj)["resourceVersion"]}
@@ -51,29 +54,48 @@ class _Form:
             kind, api_version = "Table", "meta.k8s.io/v1"
         elif self.kind == PARTIAL:
             kind, api_version = PARTIAL, "meta.k8s.io/v1"
-        return dump({"type": "BOOKMARK", "object": {"kind": kind, "apiVersion": api_version, "metadata": metadata}}) + b"\n"
+        return (
+            dump(
+                {
+                    "type": "BOOKMARK",
+                    "object": {"kind": kind, "apiVersion": api_version, "metadata": metadata},
+                }
+            )
+            + b"\n"
+        )
 
 
 class WatchService:
     """Opens watches. `bookmark_s` is how often an idle watch that allows bookmarks gets one."""
 
-    def __init__(self, store: Store, *, bookmark_s: float = 30.0, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, store: Store, *, bookmark_s: float = 30.0, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._store = store
         self._bookmark_s = bookmark_s
         self._monotonic = monotonic
 
     def watch(self, resource: Resource, version: str, namespace: str | None, request: Request) -> Response:
         """The stream. Raises 400 before it begins; what goes wrong later is an ERROR line."""
-        selector = combined(request.query.get("labelSelector", ""), request.query.get("fieldSelector", ""), resource)
+        selector = combined(
+            request.query.get("labelSelector", ""), request.query.get("fieldSelector", ""), resource
+        )
         timeout_s = int_option(request, "timeoutSeconds") or DEFAULT_TIMEOUT_S
         asked = revision_option(request)
         bookmarks = request.flag("allowWatchBookmarks")
         wants_initial = request.flag("sendInitialEvents")
         if wants_initial and request.query.get("resourceVersionMatch") != "NotOlderThan":
             cause = errors.Cause(
-                "FieldValueForbidden", "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan", "sendInitialEvents"
+                "FieldValueForbidden",
+                "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+                "sendInitialEvents",
             )
-            raise errors.ApiError(422, "Invalid", f"ListOptions.meta.k8s.io is invalid: {cause.field}: {cause.message}", causes=(cause,))
+            raise errors.ApiError(
+                422,
+                "Invalid",
+                f"ListOptions.meta.k8s.io is invalid: {cause.field}: {cause.message}",
+                causes=(cause,),
+            )
         form = _Form(resource, version, wanted_form(request), request.query.get("includeObject", "Metadata"))
         if asked and asked > self._store.revision:
             return _failed(errors.too_large_revision(asked, self._store.revision))
@@ -102,16 +124,16 @@ class WatchService:
         bookmarks: bool,
     ) -> Iterator[bytes]:
         deadline = self._monotonic() + timeout_s
-        next_bookmark = self._monotonic() + self._bookmark_s
+        next_bookmark = self._monotonic() + self._bookmark_s if bookmarks else deadline
         is_first = True
         try:
-            for stored in initial:
-                yield form.line("ADDED", stored, is_first=is_first)
+            for page in _batches(initial):
+                yield b"".join(form.line("ADDED", s, is_first=is_first and s is initial[0]) for s in page)
                 is_first = False
             if ends_initial is not None:
                 yield form.bookmark(ends_initial, ends_initial=True)
-            while (left := deadline - self._monotonic()) > 0:
-                event = watcher.next(min(left, 1.0))
+            while (now := self._monotonic()) < deadline:
+                event = watcher.next(min(deadline - now, next_bookmark - now, 1.0))
                 if watcher.is_cut_off:
                     return
                 if event is None:
@@ -119,14 +141,20 @@ class WatchService:
                 elif line := _line(form, event, selector, is_first=is_first):
                     yield line
                     is_first = False
-                if bookmarks and self._monotonic() >= next_bookmark and (at := watcher.revision_if_idle()) is not None:
-                    yield form.bookmark(at)
+                if bookmarks and self._monotonic() >= next_bookmark:
+                    if (at := watcher.revision_if_idle()) is not None:
+                        yield form.bookmark(at)
                     next_bookmark = self._monotonic() + self._bookmark_s
             # The last bookmark lets the client resume even if nothing of its kind happened for long.
             if bookmarks and (at := watcher.revision_if_idle()) is not None:
                 yield form.bookmark(at)
         finally:
             watcher.close()
+
+
+def _batches(stored: list[Stored]) -> Iterator[list[Stored]]:
+    """Parts of the list: thousands of objects are not sent in thousands of packets."""
+    return (stored[i : i + _BATCH] for i in range(0, len(stored), _BATCH))
 
 
 def _line(form: _Form, event: Event, selector: Predicate | None, *, is_first: bool) -> bytes | None:

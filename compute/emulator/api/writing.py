@@ -84,10 +84,16 @@ class Writer:
         resource, sent = target.resource, meta(body)
         namespace = sent.get("namespace") or target.key.namespace
         if namespace != target.key.namespace and resource.namespaced:
-            raise errors.bad_request("the namespace of the provided object does not match the namespace sent on the request")
-        name = sent.get("name") or (f"{sent['generateName']}{random_suffix()}" if sent.get("generateName") else "")
+            raise errors.bad_request(
+                "the namespace of the provided object does not match the namespace sent on the request"
+            )
+        name = sent.get("name") or (
+            f"{sent['generateName']}{random_suffix()}" if sent.get("generateName") else ""
+        )
         if not name:
-            cause = Cause("FieldValueRequired", "Required value: name or generateName is required", "metadata.name")
+            cause = Cause(
+                "FieldValueRequired", "Required value: name or generateName is required", "metadata.name"
+            )
             raise errors.invalid(resource, "", cause)
         if target.key.name and name != target.key.name:
             raise errors.bad_request(
@@ -114,7 +120,9 @@ class Writer:
         if txn.get(target.key) is not None:
             raise errors.already_exists(target.resource, target.key.name)
 
-    def _insert(self, txn: Transaction, resource: Resource, key: Key, obj: Json, options: WriteOptions) -> Json:
+    def _insert(
+        self, txn: Transaction, resource: Resource, key: Key, obj: Json, options: WriteOptions
+    ) -> Json:
         if resource.id == QUOTAS:
             obj = self._admission.counted(obj)
         if options.is_dry_run:
@@ -133,13 +141,19 @@ class Writer:
                 f"the name of the object ({name}) does not match the name on the URL ({target.key.name})"
             )
         if target.resource.custom and not meta(body).get("resourceVersion"):
-            cause = Cause("FieldValueInvalid", "Invalid value: 0x0: must be specified for an update", "metadata.resourceVersion")
+            cause = Cause(
+                "FieldValueInvalid",
+                "Invalid value: 0x0: must be specified for an update",
+                "metadata.resourceVersion",
+            )
             raise errors.invalid(target.resource, target.key.name, cause)
         return self.change(target, lambda _: body, options)
 
     def change(self, target: Target, change: Callable[[Json], Json], options: WriteOptions) -> Outcome:
         """Store `change(current)`. The function gets the object in the version of the URL and must not alter it."""
-        manager = Manager(options.manager, UPDATE, target.resource.api_version(target.version), target.subresource)
+        manager = Manager(
+            options.manager, UPDATE, target.resource.api_version(target.version), target.subresource
+        )
         with self._store.transaction() as txn:
             current = self._require(txn, target)
             proposed = change(current.obj)
@@ -155,7 +169,9 @@ class Writer:
             raise errors.bad_request("metadata.managedFields must be nil")
         name = meta(applied).get("name") or target.key.name
         if name != target.key.name:
-            raise errors.bad_request(f"the name of the object ({name}) does not match the name on the URL ({target.key.name})")
+            raise errors.bad_request(
+                f"the name of the object ({name}) does not match the name on the URL ({target.key.name})"
+            )
         configuration = _applicable(_without_nulls(applied), target)
         manager = Manager(options.manager, APPLY, resource.api_version(target.version), target.subresource)
         with self._store.transaction() as txn:
@@ -177,7 +193,8 @@ class Writer:
         if target.subresource:
             raise errors.not_found(resource, target.key.name)
         if meta(configuration).get("uid"):
-            why = f"uid mismatch: the provided object specified uid {configuration['metadata']['uid']}, and no existing object was found"
+            uid = meta(configuration)["uid"]
+            why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
             raise errors.conflict(resource, target.key.name, why)
         obj, warnings = self._conform(resource, self._newborn(target, configuration), options)
         self._admit_new(txn, target, obj, options)
@@ -193,7 +210,9 @@ class Writer:
             raise errors.not_found(target.resource, target.key.name)
         return current
 
-    def _settled(self, target: Target, before: Json, proposed: Json, options: WriteOptions) -> tuple[Json, tuple[str, ...]]:
+    def _settled(
+        self, target: Target, before: Json, proposed: Json, options: WriteOptions
+    ) -> tuple[Json, tuple[str, ...]]:
         """The proposed object with everything the endpoint may not change put back, admitted and validated."""
         resource = target.resource
         _check_preconditions(target, before, proposed)
@@ -201,10 +220,8 @@ class Writer:
         after, warnings = self._conform(resource, after, options)
         attempt = Attempt("UPDATE", resource, target.subresource, before, after, options.user, self._store)
         after = self._admission.admit(attempt)
-        if resource.has_generation and _counts(before) != _counts(after):
-            # /status changes nothing but status, and only resources without that endpoint count status.
-            if not (resource.has_status and without(_counts(before), ["status"]) == without(_counts(after), ["status"])):
-                after = planted(after, ("metadata", "generation"), (meta(before).get("generation") or 0) + 1)
+        if resource.has_generation and _counted(resource, before) != _counted(resource, after):
+            after = planted(after, ("metadata", "generation"), (meta(before).get("generation") or 0) + 1)
         return after, warnings
 
     def _conform(self, resource: Resource, obj: Json, options: WriteOptions) -> tuple[Json, tuple[str, ...]]:
@@ -221,7 +238,9 @@ class Writer:
         warned = unknown if options.field_validation == "Warn" else []
         return obj, tuple(f'unknown field "{path}"' for path in warned)
 
-    def _save(self, txn: Transaction, target: Target, current: Stored, after: Json, options: WriteOptions) -> Json:
+    def _save(
+        self, txn: Transaction, target: Target, current: Stored, after: Json, options: WriteOptions
+    ) -> Json:
         """Commit what differs; an object on its way out goes when its last finalizer does."""
         resource = target.resource
         after = {**after, "metadata": _tidy(after["metadata"])}
@@ -252,9 +271,9 @@ def finalizers_of(resource: Resource, obj: Json) -> list[str]:
     return held
 
 
-def _counts(obj: Json) -> Json:
-    """The part of an object whose change raises metadata.generation."""
-    return without(obj, ["metadata", "apiVersion", "kind"])
+def _counted(resource: Resource, obj: Json) -> Json:
+    """The part of an object whose change raises metadata.generation: status only where it has no endpoint."""
+    return without(obj, ["metadata", "apiVersion", "kind", *(["status"] if resource.has_status else [])])
 
 
 def _tidy(metadata: Json) -> Json:
@@ -263,7 +282,10 @@ def _tidy(metadata: Json) -> Json:
         key: value
         for key, value in metadata.items()
         if value is not None
-        and not (value in ({}, []) and key in {"labels", "annotations", "finalizers", "ownerReferences", "managedFields"})
+        and not (
+            value in ({}, [])
+            and key in {"labels", "annotations", "finalizers", "ownerReferences", "managedFields"}
+        )
     }
 
 
@@ -296,7 +318,8 @@ def _check_kind(target: Target, body: Json) -> None:
         )
     if kind and kind != resource.kind:
         raise errors.bad_request(
-            f'{kind} in version "{target.version}" cannot be handled as a {resource.kind}: converting ({kind}) to ({resource.kind}): unknown conversion'
+            f'{kind} in version "{target.version}" cannot be handled as a {resource.kind}: '
+            f"converting ({kind}) to ({resource.kind}): unknown conversion"
         )
 
 
@@ -319,14 +342,27 @@ def _confined(target: Target, before: Json, proposed: Json) -> Json:
             after = {**before, "status": proposed.get("status")}
             return after if proposed.get("status") is not None else without(after, ["status"])
         case "finalize":
-            return {**before, "spec": {**(before.get("spec") or {}), "finalizers": dig(proposed, "spec", "finalizers") or []}}
-    metadata = without(meta(proposed), _SERVER_OWNED) | {key: known[key] for key in _SERVER_OWNED if key in known}
+            return {
+                **before,
+                "spec": {
+                    **(before.get("spec") or {}),
+                    "finalizers": dig(proposed, "spec", "finalizers") or [],
+                },
+            }
+    metadata = without(meta(proposed), _SERVER_OWNED) | {
+        key: known[key] for key in _SERVER_OWNED if key in known
+    }
     after = {**proposed, "apiVersion": before["apiVersion"], "kind": before["kind"], "metadata": metadata}
     if known.get("deletionTimestamp"):
         added = set(metadata.get("finalizers") or []) - set(known.get("finalizers") or [])
         if added:
-            why = f"Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers {sorted(added)}"
-            raise errors.invalid(resource, target.key.name, Cause("FieldValueForbidden", why, "metadata.finalizers"))
+            why = (
+                "Forbidden: no new finalizers can be added if the object is being deleted, "
+                f"found new finalizers {sorted(added)}"
+            )
+            raise errors.invalid(
+                resource, target.key.name, Cause("FieldValueForbidden", why, "metadata.finalizers")
+            )
     if resource.has_status:
         after = without(after, ["status"])
         if "status" in before:

@@ -1,12 +1,13 @@
 """DataVolume: makes its claim and fills it, phase by phase. DataSource and StorageProfile status.
 
-    Pending -> PVCBound -> ImportScheduled -> ImportInProgress -> Succeeded     blank, http, registry, s3, gcs, imageio, vddk
+    Pending -> ImportScheduled -> ImportInProgress -> Succeeded                 blank, http, registry, s3, gcs ...
     Pending -> CloneScheduled -> CloneInProgress -> Succeeded                   pvc, snapshot, sourceRef
     Pending -> UploadScheduled -> UploadReady -> Succeeded                      upload
     WaitForFirstConsumer before any of them where the class asks for it
 
 A source that does not exist keeps its DataVolume Pending with a condition. A URL under `.invalid`, a name that never
-resolves, keeps its import failing as CDI's importer does. Source: containerized-data-importer pkg/controller/datavolume.
+resolves, keeps its import failing as CDI's importer does.
+Source: containerized-data-importer pkg/controller/datavolume.
 """
 
 import urllib.parse
@@ -54,8 +55,14 @@ class DataVolumeController:
         }
         return [
             Controller("cdi-controller", wakes, self.reconcile),
-            Controller("cdi-datasource", {DATA_SOURCE.id: itself, CLAIM.id: _sources_of_claim}, reconcile_source),
-            Controller("cdi-storageprofile", {STORAGE_CLASS.id: itself, STORAGE_PROFILE.id: itself}, reconcile_profile),
+            Controller(
+                "cdi-datasource", {DATA_SOURCE.id: itself, CLAIM.id: _sources_of_claim}, reconcile_source
+            ),
+            Controller(
+                "cdi-storageprofile",
+                {STORAGE_CLASS.id: itself, STORAGE_PROFILE.id: itself},
+                reconcile_profile,
+            ),
         ]
 
     def _itself(self, obj: Json, is_gone: bool, cache: Cache) -> list[Name]:
@@ -77,13 +84,24 @@ class DataVolumeController:
     def reconcile(self, ctx: Context, namespace: str, name: str) -> None:
         """One step of one DataVolume."""
         volume = ctx.cache.get(DATA_VOLUME, namespace, name)
-        if volume is None or meta(volume).get("deletionTimestamp") or dig(volume, "status", "phase") == "Succeeded":
+        if (
+            volume is None
+            or meta(volume).get("deletionTimestamp")
+            or dig(volume, "status", "phase") == "Succeeded"
+        ):
             return
         try:
             source_kind, source = _resolved_source(ctx.cache, volume)
             claim = ctx.cache.get(CLAIM, namespace, name) or _make_claim(ctx, volume, source_kind, source)
         except _NoSource as missing:
-            _save(ctx, volume, "Pending", "N/A", bound=("False", "NoSource", str(missing)), running=("False", "NoSource", str(missing)))
+            _save(
+                ctx,
+                volume,
+                "Pending",
+                "N/A",
+                bound=("False", "NoSource", str(missing)),
+                running=("False", "NoSource", str(missing)),
+            )
             return
         except ApiFailure as failure:
             if failure.code != 403 or "exceeded quota" not in failure.message:
@@ -103,13 +121,17 @@ def _names_claim(cache: Cache, name: Name, claim: Json) -> bool:
     """Whether a DataVolume's source may be the claim: named as one, or through a DataSource."""
     volume = cache.get(DATA_VOLUME, *name)
     source = dig(volume, "spec", "source", "pvc")
-    return dig(volume, "spec", "sourceRef") is not None or (source is not None and source.get("name") == meta(claim)["name"])
+    return dig(volume, "spec", "sourceRef") is not None or (
+        source is not None and source.get("name") == meta(claim)["name"]
+    )
 
 
 def _sources_of_claim(claim: Json, is_gone: bool, cache: Cache) -> list[Name]:
     """DataSources live beside the claim they speak of, and mostly share its name."""
     if is_gone or dig(claim, "status", "phase") == "Bound":
-        return [(meta(s)["namespace"], meta(s)["name"]) for s in cache.list(DATA_SOURCE, meta(claim)["namespace"])]
+        return [
+            (meta(s)["namespace"], meta(s)["name"]) for s in cache.list(DATA_SOURCE, meta(claim)["namespace"])
+        ]
     return []
 
 
@@ -138,7 +160,9 @@ def _resolved_source(cache: Cache, volume: Json) -> tuple[str, Json]:
         found = cache.get(resource, space, description["name"])
         if found is None:
             label = "PVC" if kind == "pvc" else "VolumeSnapshot"
-            raise _NoSource(f"The source {label.lower() if label == 'PVC' else label} {space}/{description['name']} doesn't exist")
+            raise _NoSource(
+                f"The source {label.lower() if label == 'PVC' else label} {space}/{description['name']} doesn't exist"
+            )
         return kind, {**description, "namespace": space, "found": found}
     return kind, description
 
@@ -150,11 +174,13 @@ def _make_claim(ctx: Context, volume: Json, source_kind: str, source: Json) -> J
     spec["storageClassName"] = storage_class
     if "storage" in volume["spec"]:
         profile = ctx.cache.get(STORAGE_PROFILE, "", storage_class)
-        preferred = next(iter(dig(profile, "status", "claimPropertySets", default=[])), {})
+        preferred: Json = next(iter(dig(profile, "status", "claimPropertySets", default=[])), {})
         spec.setdefault("accessModes", preferred.get("accessModes") or ["ReadWriteOnce"])
         spec.setdefault("volumeMode", preferred.get("volumeMode") or "Filesystem")
     if not dig(spec, "resources", "requests", "storage"):
-        size = dig(source.get("found"), "spec", "resources", "requests", "storage") or dig(source.get("found"), "status", "restoreSize")
+        size = dig(source.get("found"), "spec", "resources", "requests", "storage") or dig(
+            source.get("found"), "status", "restoreSize"
+        )
         if not size:
             raise _NoSource("PVC spec is not valid: no storage size is given and the source has none")
         spec["resources"] = {"requests": {"storage": size}}
@@ -173,7 +199,10 @@ def _make_claim(ctx: Context, volume: Json, source_kind: str, source: Json) -> J
 
 def _default_class(cache: Cache) -> str:
     classes = cache.list(STORAGE_CLASS)
-    for key in ("storageclass.kubevirt.io/is-default-virt-class", "storageclass.kubernetes.io/is-default-class"):
+    for key in (
+        "storageclass.kubevirt.io/is-default-virt-class",
+        "storageclass.kubernetes.io/is-default-class",
+    ):
         for storage_class in classes:
             if annotations_of(storage_class).get(key) == "true":
                 return str(meta(storage_class)["name"])
@@ -187,25 +216,49 @@ def _fill(ctx: Context, volume: Json, kind: str, source: Json, claim: Json) -> N
         _await_upload(ctx, volume, bound)
         return
     verb = "Clone" if kind in _CLONES else "Import"
-    phase, progress = dig(volume, "status", "phase", default=""), dig(volume, "status", "progress", default="N/A")
+    phase, progress = (
+        dig(volume, "status", "phase", default=""),
+        dig(volume, "status", "progress", default="N/A"),
+    )
     if kind in _CLONES and dig(source["found"], "status", "phase") != "Bound" and kind == "pvc":
-        _save(ctx, volume, f"{verb}Scheduled", "N/A", bound=bound, running=("False", "Pending", "source is not bound"))
+        _save(
+            ctx,
+            volume,
+            f"{verb}Scheduled",
+            "N/A",
+            bound=bound,
+            running=("False", "Pending", "source is not bound"),
+        )
         return
     if phase not in {f"{verb}Scheduled", f"{verb}InProgress"}:
         _save(ctx, volume, f"{verb}Scheduled", "N/A", bound=bound, running=("False", "ContainerCreating", ""))
     elif phase == f"{verb}Scheduled":
-        _save(ctx, volume, f"{verb}InProgress", _STEPS[0], bound=bound, running=("True", "Pod is running", ""))
+        _save(
+            ctx, volume, f"{verb}InProgress", _STEPS[0], bound=bound, running=("True", "Pod is running", "")
+        )
     elif not ctx.is_due(volume, f"import:{progress}", ctx.timings.import_s / len(_STEPS)):
         return
     elif why := _unreachable(source):
         restarts = max(1, dig(volume, "status", "restartCount", default=0))
-        _save(ctx, volume, f"{verb}InProgress", "N/A", bound=bound, running=("False", "Error", why), restarts=restarts)
+        _save(
+            ctx,
+            volume,
+            f"{verb}InProgress",
+            "N/A",
+            bound=bound,
+            running=("False", "Error", why),
+            restarts=restarts,
+        )
     elif progress in _STEPS[:-1]:
         following = _STEPS[_STEPS.index(progress) + 1]
-        _save(ctx, volume, f"{verb}InProgress", following, bound=bound, running=("True", "Pod is running", ""))
+        _save(
+            ctx, volume, f"{verb}InProgress", following, bound=bound, running=("True", "Pod is running", "")
+        )
     else:
         done = f"{verb} Complete" if verb == "Import" else "Clone Complete"
-        _save(ctx, volume, "Succeeded", "100.0%", bound=bound, running=("False", "Completed", done), ready=True)
+        _save(
+            ctx, volume, "Succeeded", "100.0%", bound=bound, running=("False", "Completed", done), ready=True
+        )
 
 
 def _unreachable(source: Json) -> str:
@@ -220,7 +273,15 @@ def _unreachable(source: Json) -> str:
 def _await_upload(ctx: Context, volume: Json, bound: tuple[str, str, str]) -> None:
     """UploadScheduled, UploadReady, and Succeeded once the upload endpoint has noted the bytes."""
     if annotations_of(volume).get(UPLOADED):
-        _save(ctx, volume, "Succeeded", "100.0%", bound=bound, running=("False", "Completed", "Upload Complete"), ready=True)
+        _save(
+            ctx,
+            volume,
+            "Succeeded",
+            "100.0%",
+            bound=bound,
+            running=("False", "Completed", "Upload Complete"),
+            ready=True,
+        )
     elif dig(volume, "status", "phase") not in {"UploadScheduled", "UploadReady"}:
         _save(ctx, volume, "UploadScheduled", "N/A", bound=bound, running=("False", "ContainerCreating", ""))
     else:
@@ -242,7 +303,12 @@ def _save(
     conditions = with_condition(dig(volume, "status", "conditions", default=[]), "Bound", *bound)
     conditions = with_condition(conditions, "Ready", "True" if ready else "False")
     conditions = with_condition(conditions, "Running", *running)
-    status = {"phase": phase, "progress": progress, "claimName": meta(volume)["name"], "conditions": conditions}
+    status = {
+        "phase": phase,
+        "progress": progress,
+        "claimName": meta(volume)["name"],
+        "conditions": conditions,
+    }
     if restarts:
         status["restartCount"] = restarts
     ctx.client.update_status(DATA_VOLUME, volume, status)
@@ -263,7 +329,9 @@ def reconcile_source(ctx: Context, namespace: str, name: str) -> None:
         is_ready, what = bool(dig(target, "status", "readyToUse")), "Snapshot"
     else:
         reference = source.get("dataSource") or {}
-        target = ctx.cache.get(DATA_SOURCE, reference.get("namespace") or namespace, reference.get("name", ""))
+        target = ctx.cache.get(
+            DATA_SOURCE, reference.get("namespace") or namespace, reference.get("name", "")
+        )
         is_ready, what = target is not None and is_true(target, "Ready"), "DataSource"
     if target is None:
         verdict = ("False", "NotFound", f"{what} not found")

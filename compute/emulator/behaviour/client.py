@@ -96,7 +96,9 @@ class Client:
 
     def update(self, kind: Kind, obj: Json, subresource: str = "") -> Json:
         """PUT with the object's resourceVersion. Raises ApiFailure with 409 when it changed meanwhile."""
-        return self._send("PUT", kind.path(meta(obj).get("namespace", ""), meta(obj)["name"], subresource), obj)
+        return self._send(
+            "PUT", kind.path(meta(obj).get("namespace", ""), meta(obj)["name"], subresource), obj
+        )
 
     def update_status(self, kind: Kind, obj: Json, status: Json) -> Json:
         """Replace the status; no request when it is the same."""

@@ -3,7 +3,9 @@
 from compute.emulator.values import Json, timestamp
 
 
-def with_condition(conditions: list[Json], kind: str, status: str, reason: str = "", message: str = "") -> list[Json]:
+def with_condition(
+    conditions: list[Json], kind: str, status: str, reason: str = "", message: str = ""
+) -> list[Json]:
     """The list with one condition set; its lastTransitionTime stays while the status does."""
     entry: Json = {"type": kind, "status": status}
     if reason:

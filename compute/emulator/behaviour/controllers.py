@@ -1,6 +1,7 @@
 """The list of controllers, in the order in which they look at a change."""
 
 from compute.emulator.behaviour import ovn, storage
+from compute.emulator.behaviour.addresses import AddressBook
 from compute.emulator.behaviour.cdi import DataVolumeController
 from compute.emulator.behaviour.engine import Controller
 from compute.emulator.behaviour.garbage import GarbageCollector
@@ -15,14 +16,15 @@ from compute.emulator.store import Store
 def build_controllers(store: Store, registry: Registry) -> list[Controller]:
     """Fresh controllers for one engine; some of them keep an index of what they have seen."""
     lookup = kind_lookup(registry)
-    scheduler = Scheduler()
+    scheduler, book = Scheduler(), AddressBook()
     return [
         scheduler.controller(),
+        book.controller(),
         *ovn.controllers(),
         *storage.controllers(),
         *DataVolumeController().controllers(),
         VmController().controller(),
-        VmiController(scheduler).controller(),
+        VmiController(scheduler, book).controller(),
         NamespaceController(store, lookup).controller(),
         GarbageCollector(store, registry, lookup).controller(),
     ]

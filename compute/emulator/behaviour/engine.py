@@ -130,17 +130,48 @@ class QueueKey:
     name: str
 
 
+class _Queue:
+    """Work to do: every key once, the smallest first."""
+
+    def __init__(self) -> None:
+        self._heap: list[QueueKey] = []
+        self._members: set[QueueKey] = set()
+
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
+    def add(self, key: QueueKey) -> None:
+        if key not in self._members:
+            self._members.add(key)
+            heapq.heappush(self._heap, key)
+
+    def update(self, keys: Iterable[QueueKey]) -> None:
+        for key in keys:
+            self.add(key)
+
+    def pop(self) -> QueueKey:
+        key = heapq.heappop(self._heap)
+        self._members.discard(key)
+        return key
+
+    def clear(self) -> None:
+        self._heap.clear()
+        self._members.clear()
+
+
 class Engine:
     """Wakes controllers and calls them one at a time."""
 
-    def __init__(self, store: Store, cache: Cache, client: Client, controllers: list[Controller], timings: Timings) -> None:
+    def __init__(
+        self, store: Store, cache: Cache, client: Client, controllers: list[Controller], timings: Timings
+    ) -> None:
         self.cache = cache
         self.timings = timings
         self._store = store
         self._client = client
         self._controllers = controllers
         self._turn = threading.RLock()
-        self._queue: set[QueueKey] = set()
+        self._queue = _Queue()
         self._delayed: list[tuple[float, QueueKey]] = []
         self._failures: dict[QueueKey, int] = {}
         self._deadlines: dict[str, dict[str, float]] = {}
@@ -174,7 +205,7 @@ class Engine:
             with self._turn:
                 self._take_due()
                 while self._queue and not self._stopping.is_set():
-                    self._step(self._pop())
+                    self._step(self._queue.pop())
                     self._take_events(0)
                     self._take_due()
 
@@ -209,10 +240,12 @@ class Engine:
         self._delayed.clear()
         self._take_events(0)
         while self._queue:
-            key = self._pop()
+            key = self._queue.pop()
             calls[key] = calls.get(key, 0) + 1
             if calls[key] > _MOST_PASSES:
-                raise RuntimeError(f"{self._controllers[key.index].name} does not come to rest on {key.namespace}/{key.name}")
+                raise RuntimeError(
+                    f"{self._controllers[key.index].name} does not come to rest on {key.namespace}/{key.name}"
+                )
             self._step(key)
             self._take_events(0)
             self._queue.update(key for _, key in self._delayed)
@@ -228,7 +261,7 @@ class Engine:
         """Let the steps go on (all of them when none is named)."""
         with self._turn:
             self._held.difference_update(steps or set(self._held))
-            self._queue |= self._waiting_for_release
+            self._queue.update(self._waiting_for_release)
             self._waiting_for_release.clear()
             self._watcher.wake()
 
@@ -286,11 +319,6 @@ class Engine:
                 if (mapper := controller.wakes.get(source)) is not None:
                     for namespace, name in mapper(obj, is_gone, self.cache):
                         self._queue.add(QueueKey(index, namespace, name))
-
-    def _pop(self) -> QueueKey:
-        key = min(self._queue)
-        self._queue.remove(key)
-        return key
 
     def _step(self, key: QueueKey) -> None:
         controller = self._controllers[key.index]

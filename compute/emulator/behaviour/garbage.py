@@ -52,7 +52,9 @@ class GarbageCollector:
         resource = self._registry.by_kind(reference["apiVersion"], reference["kind"])
         if resource is None:
             return None
-        stored = self._store.get(Key(resource.id, namespace if resource.namespaced else "", reference["name"]))
+        stored = self._store.get(
+            Key(resource.id, namespace if resource.namespaced else "", reference["name"])
+        )
         return stored if stored is not None and meta(stored.obj)["uid"] == reference["uid"] else None
 
     def reconcile(self, ctx: Context, namespace: str, name: str) -> None:
@@ -84,7 +86,11 @@ class GarbageCollector:
             ctx.client.merge(kind, obj, {"metadata": {"ownerReferences": kept}})
             return
         waiting = any(owner is not None for _, owner in owners)
-        ctx.client.delete(kind, obj, policy="Foreground" if waiting and self._store.dependents(meta(obj)["uid"]) else "Background")
+        ctx.client.delete(
+            kind,
+            obj,
+            policy="Foreground" if waiting and self._store.dependents(meta(obj)["uid"]) else "Background",
+        )
 
     def _finish_foreground(self, ctx: Context, kind: Kind, obj: Json) -> None:
         """The owner goes when no dependent that blocks it is left."""
@@ -97,7 +103,9 @@ class GarbageCollector:
                 continue
             if not meta(stored.obj).get("deletionTimestamp"):
                 self._judge(ctx, dependent, stored.obj)
-            if self._store.get(stored.key) is not None and any(r.get("blockOwnerDeletion") for r in references):
+            if self._store.get(stored.key) is not None and any(
+                r.get("blockOwnerDeletion") for r in references
+            ):
                 blocking = True
         if not blocking:
             _drop_finalizer(ctx, kind, obj, FOREGROUND)

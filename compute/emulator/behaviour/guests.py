@@ -13,10 +13,34 @@ _SYSTEMS: dict[str, tuple[str, str, str, str, str]] = {
     "ubuntu": ("ubuntu", "Ubuntu", "Ubuntu 24.04.3 LTS", "24.04", "6.8.0-79-generic"),
     "debian": ("debian", "Debian GNU/Linux", "Debian GNU/Linux 13 (trixie)", "13", "6.12.41+deb13-amd64"),
     "centos.stream9": ("centos", "CentOS Stream", "CentOS Stream 9", "9", "5.14.0-611.el9.x86_64"),
-    "centos.stream10": ("centos", "CentOS Stream", "CentOS Stream 10 (Coughlan)", "10", "6.12.0-120.el10.x86_64"),
-    "rhel.8": ("rhel", "Red Hat Enterprise Linux", "Red Hat Enterprise Linux 8.10 (Ootpa)", "8.10", "4.18.0-553.el8_10.x86_64"),
-    "rhel.9": ("rhel", "Red Hat Enterprise Linux", "Red Hat Enterprise Linux 9.6 (Plow)", "9.6", "5.14.0-570.el9_6.x86_64"),
-    "rhel.10": ("rhel", "Red Hat Enterprise Linux", "Red Hat Enterprise Linux 10.0 (Coughlan)", "10.0", "6.12.0-55.el10_0.x86_64"),
+    "centos.stream10": (
+        "centos",
+        "CentOS Stream",
+        "CentOS Stream 10 (Coughlan)",
+        "10",
+        "6.12.0-120.el10.x86_64",
+    ),
+    "rhel.8": (
+        "rhel",
+        "Red Hat Enterprise Linux",
+        "Red Hat Enterprise Linux 8.10 (Ootpa)",
+        "8.10",
+        "4.18.0-553.el8_10.x86_64",
+    ),
+    "rhel.9": (
+        "rhel",
+        "Red Hat Enterprise Linux",
+        "Red Hat Enterprise Linux 9.6 (Plow)",
+        "9.6",
+        "5.14.0-570.el9_6.x86_64",
+    ),
+    "rhel.10": (
+        "rhel",
+        "Red Hat Enterprise Linux",
+        "Red Hat Enterprise Linux 10.0 (Coughlan)",
+        "10.0",
+        "6.12.0-55.el10_0.x86_64",
+    ),
     "windows.10": ("mswindows", "Microsoft Windows", "Microsoft Windows 10", "10", "19045"),
     "windows.11": ("mswindows", "Microsoft Windows", "Microsoft Windows 11", "11", "26100"),
     "windows.2k22": ("mswindows", "Microsoft Windows", "Microsoft Windows Server 2022", "2022", "20348"),
@@ -67,5 +91,11 @@ def agent_report(vmi: Json) -> Json:
 def filesystems(vmi: Json) -> Json:
     """The answer of the filesystemlist subresource: one root file system."""
     size = 10 * 1024**3
-    root = {"diskName": "vda1", "mountPoint": "/", "fileSystemType": "xfs", "totalBytes": size, "usedBytes": size // 5}
+    root = {
+        "diskName": "vda1",
+        "mountPoint": "/",
+        "fileSystemType": "xfs",
+        "totalBytes": size,
+        "usedBytes": size // 5,
+    }
     return {"metadata": {}, "items": [{**root, "disk": [{"busType": "virtio"}]}]}

@@ -21,7 +21,10 @@ from compute.emulator.values import Json, dig, meta, planted
 
 # Source: KubeVirt.spec.configuration.liveUpdateConfiguration.maxHotplugRatio.
 MAX_HOTPLUG_RATIO = 4
-_KINDS = {"instancetype": (CLUSTER_INSTANCETYPE, INSTANCETYPE), "preference": (CLUSTER_PREFERENCE, PREFERENCE)}
+_KINDS = {
+    "instancetype": (CLUSTER_INSTANCETYPE, INSTANCETYPE),
+    "preference": (CLUSTER_PREFERENCE, PREFERENCE),
+}
 
 
 class MissingReference(Exception):
@@ -109,7 +112,11 @@ def expanded(cache: Cache, vm: Json) -> Json:
         cpu = _topology(guest, dig(preference, "spec", "cpu", "preferredCPUTopology", default=""))
         if maximum := dig(instancetype, "spec", "cpu", "maxSockets"):
             cpu["maxSockets"] = maximum
-        memory = {k: v for k, v in dig(instancetype, "spec", "memory", default={}).items() if k in {"guest", "maxGuest", "hugepages"}}
+        memory = {
+            k: v
+            for k, v in dig(instancetype, "spec", "memory", default={}).items()
+            if k in {"guest", "maxGuest", "hugepages"}
+        }
         spec = planted(planted(spec, ("domain", "cpu"), cpu), ("domain", "memory"), memory)
     spec = _with_preferred_devices(spec, preference)
     return _with_defaults(spec, vm)
@@ -132,12 +139,16 @@ def _with_preferred_devices(spec: Json, preference: Json | None) -> Json:
     disk_bus, model = devices.get("preferredDiskBus"), devices.get("preferredInterfaceModel")
     if disk_bus:
         disks = [
-            planted(disk, ("disk", "bus"), disk_bus) if "disk" in disk and not dig(disk, "disk", "bus") else disk
+            planted(disk, ("disk", "bus"), disk_bus)
+            if "disk" in disk and not dig(disk, "disk", "bus")
+            else disk
             for disk in dig(spec, "domain", "devices", "disks", default=[])
         ]
         spec = planted(spec, ("domain", "devices", "disks"), disks)
     if model:
-        interfaces = [{"model": model, **nic} for nic in dig(spec, "domain", "devices", "interfaces", default=[])]
+        interfaces = [
+            {"model": model, **nic} for nic in dig(spec, "domain", "devices", "interfaces", default=[])
+        ]
         spec = planted(spec, ("domain", "devices", "interfaces"), interfaces)
     return spec
 
@@ -158,10 +169,10 @@ def _with_defaults(spec: Json, vm: Json) -> Json:
         spec = planted(spec, ("domain", "firmware", "uuid"), meta(vm)["uid"])
     if dig(spec, "domain", "devices") is None:
         spec = planted(spec, ("domain", "devices"), {})
-    if dig(spec, "networks") is None and dig(spec, "domain", "devices", "autoattachPodInterface") is not False:
+    if (
+        dig(spec, "networks") is None
+        and dig(spec, "domain", "devices", "autoattachPodInterface") is not False
+    ):
         spec = planted(spec, ("domain", "devices", "interfaces"), [{"name": "default", "masquerade": {}}])
         spec = {**spec, "networks": [{"name": "default", "pod": {}}]}
-    spec = {"architecture": "amd64", "terminationGracePeriodSeconds": 30, **spec}
-    return spec
-
-
+    return {"architecture": "amd64", "terminationGracePeriodSeconds": 30, **spec}

@@ -89,7 +89,9 @@ VM_SNAPSHOT_CONTENT = Kind(*_SNAPSHOT, "virtualmachinesnapshotcontents", "Virtua
 VM_RESTORE = Kind(*_SNAPSHOT, "virtualmachinerestores", "VirtualMachineRestore")
 _VOLUME_SNAPSHOT = ("snapshot.storage.k8s.io", "v1")
 VOLUME_SNAPSHOT = Kind(*_VOLUME_SNAPSHOT, "volumesnapshots", "VolumeSnapshot")
-VOLUME_SNAPSHOT_CLASS = Kind(*_VOLUME_SNAPSHOT, "volumesnapshotclasses", "VolumeSnapshotClass", namespaced=False)
+VOLUME_SNAPSHOT_CLASS = Kind(
+    *_VOLUME_SNAPSHOT, "volumesnapshotclasses", "VolumeSnapshotClass", namespaced=False
+)
 
 _OVN = ("k8s.ovn.org", "v1")
 UDN = Kind(*_OVN, "userdefinednetworks", "UserDefinedNetwork")

@@ -7,7 +7,7 @@ import hashlib
 import json
 
 from compute.emulator.behaviour import addresses
-from compute.emulator.behaviour.addresses import Network, network_of
+from compute.emulator.behaviour.addresses import AddressBook, Network, network_of
 from compute.emulator.behaviour.engine import Cache, Context
 from compute.emulator.behaviour.kinds import NAD, NAMESPACE, POD, RESOURCE_QUOTA, VMI, owner_reference
 from compute.emulator.behaviour.scheduling import demand_of_guest
@@ -41,7 +41,10 @@ def attached_networks(cache: Cache, vmi: Json) -> dict[str, Network | None]:
     primary = addresses.primary_network(cache, namespace)
     labels = labels_of(cache.get(NAMESPACE, "", namespace) or {})
     if PRIMARY_LABEL in labels and primary is None:
-        why = f"failed to create pod network sandbox: namespace {namespace} requires a primary user defined network but has none"
+        why = (
+            f"failed to create pod network sandbox: namespace {namespace} requires a primary user defined network "
+            "but has none"
+        )
         raise NotPossible("FailedCreatePodSandBox", why)
     for network in dig(vmi, "spec", "networks", default=[]):
         multus = dig(network, "multus", "networkName")
@@ -51,12 +54,14 @@ def attached_networks(cache: Cache, vmi: Json) -> dict[str, Network | None]:
         space, _, name = multus.rpartition("/")
         attachment = cache.get(NAD, space or namespace, name)
         if attachment is None:
-            raise NotPossible("FailedCreate", f"failed to locate network attachment definition {space or namespace}/{name}")
+            raise NotPossible(
+                "FailedCreate", f"failed to locate network attachment definition {space or namespace}/{name}"
+            )
         found[network["name"]] = network_of(attachment)
     return found
 
 
-def network_entries(ctx: Context, vmi: Json) -> list[Json]:
+def network_entries(ctx: Context, book: AddressBook, vmi: Json) -> list[Json]:
     """The network-status entries of the pod, one per interface, addresses allocated.
 
     Raises NotPossible and NoAddress.
@@ -67,7 +72,7 @@ def network_entries(ctx: Context, vmi: Json) -> list[Json]:
         if interface["name"] not in networks or interface.get("state") == "absent":
             continue
         network = networks[interface["name"]]
-        ips = _ips(ctx, vmi, interface["name"], network)
+        ips = _ips(ctx, book, vmi, interface["name"], network)
         entry = {
             "name": "ovn-kubernetes" if network is None else f"{network.namespace}/{network.attachment}",
             "network": "default" if network is None else network.name,
@@ -82,10 +87,10 @@ def network_entries(ctx: Context, vmi: Json) -> list[Json]:
     return entries
 
 
-def _ips(ctx: Context, vmi: Json, interface: str, network: Network | None) -> list[str]:
+def _ips(ctx: Context, book: AddressBook, vmi: Json, interface: str, network: Network | None) -> list[str]:
     if network is None:
         return [addresses.pod_network_address(vmi)]
-    return addresses.allocate(ctx, vmi, interface, network)
+    return book.allocate(ctx, vmi, interface, network)
 
 
 def manifest(vmi: Json, entries: list[Json], *, with_limits: bool, made_for: str = "") -> Json:
@@ -114,7 +119,9 @@ def manifest(vmi: Json, entries: list[Json], *, with_limits: bool, made_for: str
         "terminationGracePeriodSeconds": dig(vmi, "spec", "terminationGracePeriodSeconds", default=30) + 30,
         "nodeSelector": {"kubevirt.io/schedulable": "true", **dig(vmi, "spec", "nodeSelector", default={})},
     }
-    return POD.new(meta(vmi)["namespace"], f"virt-launcher-{name[:200]}-{suffix}", metadata=metadata, spec=spec)
+    return POD.new(
+        meta(vmi)["namespace"], f"virt-launcher-{name[:200]}-{suffix}", metadata=metadata, spec=spec
+    )
 
 
 def limits_are_asked(ctx: Context, namespace: str) -> bool:

@@ -45,9 +45,17 @@ def standing_restart(vm: Json, vmi: Json | None) -> str | None:
 
 def sync(ctx: Context, vm: Json, vmi: Json) -> str | None:
     """Carry live changes over to the VMI; the reason why a restart is required, or None."""
-    if meta(vmi).get("deletionTimestamp") or dig(vmi, "status", "phase") not in {"Scheduling", "Scheduled", "Running"}:
+    if meta(vmi).get("deletionTimestamp") or dig(vmi, "status", "phase") not in {
+        "Scheduling",
+        "Scheduled",
+        "Running",
+    }:
         return standing_restart(vm, vmi)
-    revision = ctx.cache.get(CONTROLLER_REVISION, meta(vm)["namespace"], dig(vmi, "status", "virtualMachineRevisionName", default=""))
+    revision = ctx.cache.get(
+        CONTROLLER_REVISION,
+        meta(vm)["namespace"],
+        dig(vmi, "status", "virtualMachineRevisionName", default=""),
+    )
     if revision is None:
         return standing_restart(vm, vmi)
     before: Json = dig(revision, "data", "spec", "template", "spec", default={})
@@ -73,13 +81,17 @@ def _by_name(entries: Any) -> dict[str, Json]:
 
 def is_hotpluggable(volume: Json | None) -> bool:
     """Whether a volume may come and go while the VM runs."""
-    return bool(dig(volume, "dataVolume", "hotpluggable") or dig(volume, "persistentVolumeClaim", "hotpluggable"))
+    return bool(
+        dig(volume, "dataVolume", "hotpluggable") or dig(volume, "persistentVolumeClaim", "hotpluggable")
+    )
 
 
 def _is_live_nic(interface: Json, networks: dict[str, Json]) -> bool:
     """Secondary interfaces with bridge or SR-IOV binding come and go live."""
     network = networks.get(interface["name"], {})
-    return "multus" in network and ("bridge" in interface or "sriov" in interface or interface.get("state") == "absent")
+    return "multus" in network and (
+        "bridge" in interface or "sriov" in interface or interface.get("state") == "absent"
+    )
 
 
 def _fixed_part(spec: Json) -> Json:
@@ -116,7 +128,11 @@ def _with_volumes(vmi: Json, wanted: Json) -> Json:
     disks = _by_name(dig(vmi, "spec", "domain", "devices", "disks"))
     asked_disks = _by_name(dig(wanted, "domain", "devices", "disks"))
     left = {n: d for n, d in disks.items() if not is_hotpluggable(present.get(n)) or n in asked_disks}
-    left |= {n: asked_disks.get(n, {"name": n, "disk": {"bus": "scsi"}}) for n, v in kept.items() if n not in left and is_hotpluggable(v)}
+    left |= {
+        n: asked_disks.get(n, {"name": n, "disk": {"bus": "scsi"}})
+        for n, v in kept.items()
+        if n not in left and is_hotpluggable(v)
+    }
     vmi = planted(vmi, ("spec", "volumes"), list(kept.values()))
     return planted(vmi, ("spec", "domain", "devices", "disks"), list(left.values()))
 
@@ -129,7 +145,13 @@ def _with_interfaces(vmi: Json, wanted: Json) -> Json:
     merged: dict[str, Json] = {}
     for name, nic in present.items():
         desired = asked.get(name)
-        state = desired.get("state") if desired is not None else "absent" if _is_secondary(vmi, name) else nic.get("state")
+        state = (
+            desired.get("state")
+            if desired is not None
+            else "absent"
+            if _is_secondary(vmi, name)
+            else nic.get("state")
+        )
         merged[name] = without(nic, ["state"]) | ({"state": state} if state else {})
     for name, nic in asked.items():
         if name not in merged and _is_live_nic(nic, networks) and nic.get("state") != "absent":

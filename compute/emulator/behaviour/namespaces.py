@@ -37,7 +37,9 @@ class NamespaceController:
 
     def controller(self) -> Controller:
         """Wakes on namespaces, and on what goes from one that is being deleted."""
-        return Controller("namespace-controller", {NAMESPACE.id: self._itself, "*": self._emptied}, self.reconcile)
+        return Controller(
+            "namespace-controller", {NAMESPACE.id: self._itself, "*": self._emptied}, self.reconcile
+        )
 
     def _itself(self, namespace: Json, is_gone: bool, cache: Cache) -> list[Name]:
         name = meta(namespace)["name"]
@@ -79,7 +81,9 @@ class NamespaceController:
             ctx.client.update(NAMESPACE, {**current, "spec": {"finalizers": finalizers}}, "finalize")
 
     def _report(self, ctx: Context, space: Json, left: dict[str, int], held: dict[str, int]) -> None:
-        resources = ", ".join(f"{resource} has {count} resource instances" for resource, count in sorted(left.items()))
+        resources = ", ".join(
+            f"{resource} has {count} resource instances" for resource, count in sorted(left.items())
+        )
         conditions = with_condition(
             dig(space, "status", "conditions", default=[]),
             _REMAINING,
@@ -87,12 +91,16 @@ class NamespaceController:
             "SomeResourcesRemain",
             f"Some resources are remaining: {resources}",
         )
-        listed = ", ".join(f"{finalizer} in {count} resource instances" for finalizer, count in sorted(held.items()))
+        listed = ", ".join(
+            f"{finalizer} in {count} resource instances" for finalizer, count in sorted(held.items())
+        )
         conditions = with_condition(
             conditions,
             _FINALIZERS,
             "True" if held else "False",
             "SomeFinalizersRemain" if held else "ContentHasNoFinalizers",
-            f"Some content in the namespace has finalizers remaining: {listed}" if held else "All content-preserving finalizers finished",
+            f"Some content in the namespace has finalizers remaining: {listed}"
+            if held
+            else "All content-preserving finalizers finished",
         )
         ctx.client.update_status(NAMESPACE, space, {**(space.get("status") or {}), "conditions": conditions})

@@ -1,6 +1,6 @@
 """User-defined networks: their NetworkAttachmentDefinitions, their conditions, and their protection while in use.
 
-Source: ovn-kubernetes go-controller/pkg/clustermanager/userdefinednetwork (controller.go, template/net-attach-def-template.go).
+Source: ovn-kubernetes go-controller/pkg/clustermanager/userdefinednetwork (controller.go, template/).
 """
 
 import json
@@ -19,8 +19,18 @@ _CONDITION = "NetworkCreated"
 
 def controllers() -> list[Controller]:
     """One for each of the two kinds."""
-    own = {UDN.id: itself, NAD.id: _network_of_attachment, POD.id: _networks_of_namespace, NAMESPACE.id: _networks_of_namespace}
-    cluster = {CLUSTER_UDN.id: itself, NAD.id: _cluster_network_of_attachment, POD.id: _all_deleted, NAMESPACE.id: _all_cluster}
+    own = {
+        UDN.id: itself,
+        NAD.id: _network_of_attachment,
+        POD.id: _networks_of_namespace,
+        NAMESPACE.id: _networks_of_namespace,
+    }
+    cluster = {
+        CLUSTER_UDN.id: itself,
+        NAD.id: _cluster_network_of_attachment,
+        POD.id: _all_deleted,
+        NAMESPACE.id: _all_cluster,
+    }
     return [
         Controller("ovnkube-udn", own, reconcile_network),
         Controller("ovnkube-cudn", cluster, reconcile_cluster_network),
@@ -53,7 +63,9 @@ def _all_cluster(obj: Json, is_gone: bool, cache: Cache) -> list[Name]:
 
 
 def _all_deleted(obj: Json, is_gone: bool, cache: Cache) -> list[Name]:
-    return [("", meta(n)["name"]) for n in cache.list(CLUSTER_UDN) if is_gone and meta(n).get("deletionTimestamp")]
+    return [
+        ("", meta(n)["name"]) for n in cache.list(CLUSTER_UDN) if is_gone and meta(n).get("deletionTimestamp")
+    ]
 
 
 def reconcile_network(ctx: Context, namespace: str, name: str) -> None:
@@ -74,7 +86,14 @@ def reconcile_network(ctx: Context, namespace: str, name: str) -> None:
     if why := _attach(ctx, UDN, network, namespace, config):
         _report(ctx, UDN, network, "False", "NetworkAttachmentDefinitionSyncError", why)
         return
-    _report(ctx, UDN, network, "True", "NetworkAttachmentDefinitionCreated", "NetworkAttachmentDefinition has been created")
+    _report(
+        ctx,
+        UDN,
+        network,
+        "True",
+        "NetworkAttachmentDefinitionCreated",
+        "NetworkAttachmentDefinition has been created",
+    )
 
 
 def reconcile_cluster_network(ctx: Context, namespace: str, name: str) -> None:
@@ -96,14 +115,23 @@ def reconcile_cluster_network(ctx: Context, namespace: str, name: str) -> None:
     }
     problems = []
     for space in sorted(chosen):
-        config = attachment_config(dig(network, "spec", "network", default={}), namespace=space, name=name, network_name=f"cluster_udn_{name}")
-        problem = _objection(ctx.cache, network, space, config) or _attach(ctx, CLUSTER_UDN, network, space, config)
+        config = attachment_config(
+            dig(network, "spec", "network", default={}),
+            namespace=space,
+            name=name,
+            network_name=f"cluster_udn_{name}",
+        )
+        problem = _objection(ctx.cache, network, space, config) or _attach(
+            ctx, CLUSTER_UDN, network, space, config
+        )
         if problem:
             problems.append(problem)
     for space in sorted(present - chosen):
         _detach(ctx, network, space)
     if problems:
-        _report(ctx, CLUSTER_UDN, network, "False", "NetworkAttachmentDefinitionSyncError", "; ".join(problems))
+        _report(
+            ctx, CLUSTER_UDN, network, "False", "NetworkAttachmentDefinitionSyncError", "; ".join(problems)
+        )
         return
     listed = ", ".join(sorted(chosen))
     why = f"NetworkAttachmentDefinition has been created in following namespaces: [{listed}]"
@@ -113,7 +141,10 @@ def reconcile_cluster_network(ctx: Context, namespace: str, name: str) -> None:
 def attachment_config(spec: Json, *, namespace: str, name: str, network_name: str) -> Json:
     """The CNI configuration in a NetworkAttachmentDefinition."""
     topology = spec.get("topology", "Layer2")
-    detail: Json = spec.get({"Layer2": "layer2", "Layer3": "layer3", "Localnet": "localnet"}.get(topology, "layer2")) or {}
+    detail: Json = (
+        spec.get({"Layer2": "layer2", "Layer3": "layer3", "Localnet": "localnet"}.get(topology, "layer2"))
+        or {}
+    )
     config: Json = {
         "cniVersion": "1.0.0",
         "type": "ovn-k8s-cni-overlay",
@@ -127,7 +158,11 @@ def attachment_config(spec: Json, *, namespace: str, name: str, network_name: st
         subnets = [f"{s['cidr']}/{s['hostSubnet']}" if s.get("hostSubnet") else s["cidr"] for s in subnets]
     if subnets:
         config["subnets"] = ",".join(subnets)
-    for key, option in (("excludeSubnets", "excludeSubnets"), ("reservedSubnets", "reservedSubnets"), ("infrastructureSubnets", "infrastructureSubnets")):
+    for key, option in (
+        ("excludeSubnets", "excludeSubnets"),
+        ("reservedSubnets", "reservedSubnets"),
+        ("infrastructureSubnets", "infrastructureSubnets"),
+    ):
         if detail.get(key):
             config[option] = ",".join(detail[key])
     if detail.get("joinSubnets"):
@@ -150,7 +185,8 @@ def _objection(cache: Cache, network: Json, namespace: str, config: Json) -> str
     if config["role"] != "primary":
         return ""
     if PRIMARY_LABEL not in labels_of(cache.get(NAMESPACE, "", namespace) or {}):
-        return f'invalid primary network state for namespace "{namespace}": the required namespace label "{PRIMARY_LABEL}" is missing'
+        state = f'invalid primary network state for namespace "{namespace}"'
+        return f'{state}: the required namespace label "{PRIMARY_LABEL}" is missing'
     for other in cache.list(NAD, namespace):
         owners = {reference["uid"] for reference in meta(other).get("ownerReferences") or []}
         if meta(network)["uid"] in owners:
@@ -195,7 +231,11 @@ def _users(cache: Cache, attachment: Json) -> list[str]:
     name = json.loads(dig(attachment, "spec", "config", default="{}")).get("name")
     namespace = meta(attachment)["namespace"]
     pods = cache.list(POD, namespace)
-    return [f"{namespace}/{meta(p)['name']}" for p in pods if any(e.get("network") == name for e in network_status(p))]
+    return [
+        f"{namespace}/{meta(p)['name']}"
+        for p in pods
+        if any(e.get("network") == name for e in network_status(p))
+    ]
 
 
 def _detach(ctx: Context, network: Json, namespace: str) -> str:
@@ -205,7 +245,11 @@ def _detach(ctx: Context, network: Json, namespace: str) -> str:
         return ""
     if users := _users(ctx.cache, attachment):
         name = f"{namespace}/{meta(attachment)['name']}"
-        return f"failed to delete NetworkAttachmentDefinition [{name}]: network in use by the following pods: [{', '.join(users)}]"
+        listed = ", ".join(users)
+        return (
+            f"failed to delete NetworkAttachmentDefinition [{name}]: "
+            f"network in use by the following pods: [{listed}]"
+        )
     if not meta(attachment).get("deletionTimestamp"):
         ctx.client.delete(NAD, attachment)
         attachment = ctx.cache.get(NAD, namespace, meta(network)["name"])
@@ -223,9 +267,13 @@ def _release(ctx: Context, kind: Kind, network: Json, namespaces: list[str]) -> 
         return
     finalizers = meta(network).get("finalizers") or []
     if FINALIZER in finalizers:
-        ctx.client.merge(kind, network, {"metadata": {"finalizers": [f for f in finalizers if f != FINALIZER]}})
+        ctx.client.merge(
+            kind, network, {"metadata": {"finalizers": [f for f in finalizers if f != FINALIZER]}}
+        )
 
 
 def _report(ctx: Context, kind: Kind, network: Json, status: str, reason: str, message: str) -> None:
-    conditions = with_condition(dig(network, "status", "conditions", default=[]), _CONDITION, status, reason, message)
+    conditions = with_condition(
+        dig(network, "status", "conditions", default=[]), _CONDITION, status, reason, message
+    )
     ctx.client.update_status(kind, network, {**(network.get("status") or {}), "conditions": conditions})

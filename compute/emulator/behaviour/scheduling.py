@@ -1,6 +1,6 @@
 """Which node a virt-launcher pod goes to: the one with most memory free that fits.
 
-Source: kubernetes scheduler (requests against allocatable); KubeVirt's cpuAllocationRatio of 10 and its per-VM overhead.
+Source: kubernetes scheduler (requests against allocatable); KubeVirt's cpuAllocationRatio of 10 and its overhead.
 """
 
 import dataclasses
@@ -38,7 +38,9 @@ def demand_of_guest(vmi: Json) -> Demand:
 
 
 def _demand_of_pod(pod: Json) -> Demand:
-    requests = [dig(c, "resources", "requests", default={}) for c in dig(pod, "spec", "containers", default=[])]
+    requests = [
+        dig(c, "resources", "requests", default={}) for c in dig(pod, "spec", "containers", default=[])
+    ]
     return Demand(
         sum((parse_quantity(r.get("cpu", "0")) for r in requests), Decimal(0)),
         sum((parse_quantity(r.get("memory", "0")) for r in requests), Decimal(0)),

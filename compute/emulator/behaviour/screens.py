@@ -9,7 +9,7 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Callable
-from typing import BinaryIO
+from io import BufferedIOBase
 
 from compute.emulator.api.errors import bad_request
 from compute.emulator.api.http import Request, Response
@@ -33,7 +33,8 @@ def screenshot(vmi: Json) -> bytes:
     header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(row * HEIGHT, 6)), (b"IEND", b""))
     body = b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
     )
     return b"\x89PNG\r\n\x1a\n" + body
 
@@ -48,9 +49,11 @@ def websocket(request: Request, vmi: Json, subresource: str) -> Response:
     offered = [name.strip() for name in request.headers.get("sec-websocket-protocol", "").split(",")]
     if _PROTOCOL in offered:
         headers["Sec-WebSocket-Protocol"] = _PROTOCOL
-    serve: Callable[[Frames], None] = (lambda f: _serve_vnc(f, vmi)) if subresource == "vnc" else (lambda f: _serve_console(f, vmi))
+    serve: Callable[[Frames], None] = (
+        (lambda f: _serve_vnc(f, vmi)) if subresource == "vnc" else (lambda f: _serve_console(f, vmi))
+    )
 
-    def session(reading: BinaryIO, writing: BinaryIO) -> None:
+    def session(reading: BufferedIOBase, writing: BufferedIOBase) -> None:
         with contextlib.suppress(EOFError, OSError):
             serve(Frames(reading, writing))
 
@@ -60,7 +63,7 @@ def websocket(request: Request, vmi: Json, subresource: str) -> Response:
 class Frames:
     """The byte stream inside WebSocket frames, server side."""
 
-    def __init__(self, reading: BinaryIO, writing: BinaryIO) -> None:
+    def __init__(self, reading: BufferedIOBase, writing: BufferedIOBase) -> None:
         self._reading = reading
         self._writing = writing
         self._buffer = b""

@@ -13,10 +13,17 @@ BIND_IMMEDIATELY = "cdi.kubevirt.io/storage.bind.immediate.requested"
 
 def controllers() -> list[Controller]:
     """The binder of claims, and the collector of released volumes."""
-    wakes = {CLAIM.id: itself, VMI.id: _claims_of_vmi, DATA_VOLUME.id: itself, STORAGE_CLASS.id: _claims_of_class}
+    wakes = {
+        CLAIM.id: itself,
+        VMI.id: _claims_of_vmi,
+        DATA_VOLUME.id: itself,
+        STORAGE_CLASS.id: _claims_of_class,
+    }
     return [
         Controller("persistentvolume-binder", wakes, reconcile_claim),
-        Controller("persistentvolume-deleter", {VOLUME.id: itself, CLAIM.id: _volume_of_claim}, reconcile_volume),
+        Controller(
+            "persistentvolume-deleter", {VOLUME.id: itself, CLAIM.id: _volume_of_claim}, reconcile_volume
+        ),
     ]
 
 
@@ -36,7 +43,9 @@ def claims_of(vmi: Json) -> list[str]:
 def _claims_of_class(storage_class: Json, is_gone: bool, cache: Cache) -> list[Name]:
     name = meta(storage_class)["name"]
     waiting = [c for c in cache.list(CLAIM) if dig(c, "status", "phase") == "Pending"]
-    return [(meta(c)["namespace"], meta(c)["name"]) for c in waiting if dig(c, "spec", "storageClassName") == name]
+    return [
+        (meta(c)["namespace"], meta(c)["name"]) for c in waiting if dig(c, "spec", "storageClassName") == name
+    ]
 
 
 def _volume_of_claim(claim: Json, is_gone: bool, cache: Cache) -> list[Name]:
@@ -76,7 +85,12 @@ def reconcile_claim(ctx: Context, namespace: str, name: str) -> None:
         spec={
             "accessModes": dig(claim, "spec", "accessModes", default=[]),
             "capacity": {"storage": size},
-            "claimRef": {"kind": "PersistentVolumeClaim", "namespace": namespace, "name": name, "uid": meta(claim)["uid"]},
+            "claimRef": {
+                "kind": "PersistentVolumeClaim",
+                "namespace": namespace,
+                "name": name,
+                "uid": meta(claim)["uid"],
+            },
             "csi": {"driver": storage_class.get("provisioner", ""), "volumeHandle": volume_name},
             "persistentVolumeReclaimPolicy": storage_class.get("reclaimPolicy", "Delete"),
             "storageClassName": meta(storage_class)["name"],
@@ -88,7 +102,11 @@ def reconcile_claim(ctx: Context, namespace: str, name: str) -> None:
         ctx.client.merge(VOLUME, created, {"status": {"phase": "Bound"}}, "status")
     if dig(claim, "spec", "volumeName") != volume_name:
         claim = ctx.client.merge(CLAIM, claim, {"spec": {"volumeName": volume_name}})
-    status = {"phase": "Bound", "accessModes": dig(claim, "spec", "accessModes", default=[]), "capacity": {"storage": size}}
+    status = {
+        "phase": "Bound",
+        "accessModes": dig(claim, "spec", "accessModes", default=[]),
+        "capacity": {"storage": size},
+    }
     ctx.client.update_status(CLAIM, claim, status)
 
 
@@ -115,5 +133,3 @@ def reconcile_volume(ctx: Context, namespace: str, name: str) -> None:
         ctx.client.merge(VOLUME, volume, {"status": {"phase": "Released"}}, "status")
     else:
         ctx.client.delete(VOLUME, volume)
-
-

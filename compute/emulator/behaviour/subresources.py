@@ -102,13 +102,19 @@ class Subresources:
         if place in self._gets:
             vmi = self._running_vmi(path)
             if not is_true(vmi, "AgentConnected"):
-                raise _conflict("virtualmachineinstance", path.name, "VMI does not have guest agent connected")
+                raise _conflict(
+                    "virtualmachineinstance", path.name, "VMI does not have guest agent connected"
+                )
             return self._gets[place](vmi)
         return self._stream(request, path)
 
     def _stream(self, request: Request, path: ResourcePath) -> Response:
         """Console, VNC and screenshot of a running guest."""
-        if path.plural != "virtualmachineinstances" or path.subresource not in {"vnc", "console", "vnc/screenshot"}:
+        if path.plural != "virtualmachineinstances" or path.subresource not in {
+            "vnc",
+            "console",
+            "vnc/screenshot",
+        }:
             raise no_such_path()
         vmi = self._running_vmi(path)
         if path.subresource == "vnc/screenshot":
@@ -165,7 +171,9 @@ class Subresources:
                 if strategy == "RerunOnFailure" and phase == "Failed":
                     why = "RerunOnFailure does not support starting VM from failed state"
                     raise _conflict("virtualmachine", name, why)
-                stop = [{"action": "Stop", "uid": meta(vmi)["uid"]}] if vmi is not None and is_final(vmi) else []
+                stop = (
+                    [{"action": "Stop", "uid": meta(vmi)["uid"]}] if vmi is not None and is_final(vmi) else []
+                )
                 self._request(vm, [*stop, start], options)
         return Response(202)
 
@@ -201,7 +209,9 @@ class Subresources:
             raise _conflict("virtualmachine", name, _MANUAL_RECOVERY)
         strategy = run_strategy(vm)
         if strategy in {"Halted", "Once"}:
-            raise _conflict("virtualmachine", name, f"RunStategy {strategy} does not support manual restart requests")
+            raise _conflict(
+                "virtualmachine", name, f"RunStategy {strategy} does not support manual restart requests"
+            )
         vmi = self._cache.get(VMI, namespace, name)
         if vmi is None:
             raise _conflict("virtualmachine", name, f"{_NOT_RUNNING}: Halted")
@@ -220,7 +230,9 @@ class Subresources:
         if options.get("addedNodeSelector"):
             spec["addedNodeSelector"] = options["addedNodeSelector"]
         if not _is_dry(options):
-            manifest = MIGRATION.new(namespace, "", metadata={"generateName": "kubevirt-migrate-vm-"}, spec=spec)
+            manifest = MIGRATION.new(
+                namespace, "", metadata={"generateName": "kubevirt-migrate-vm-"}, spec=spec
+            )
             del manifest["metadata"]["name"]
             self._client.create(MIGRATION, manifest)
         return Response(202)
@@ -237,14 +249,19 @@ class Subresources:
             raise _conflict("virtualmachine", name, why)
         source = {kind: {**value, "hotpluggable": True} for kind, value in source.items()}
         volumes = [*(spec.get("volumes") or []), {"name": volume_name, **source}]
-        disks = [*dig(spec, "domain", "devices", "disks", default=[]), {**options["disk"], "name": volume_name}]
+        disks = [
+            *dig(spec, "domain", "devices", "disks", default=[]),
+            {**options["disk"], "name": volume_name},
+        ]
         return self._save_disks(vm, volumes, disks, options)
 
     def _remove_volume(self, namespace: str, name: str, options: Json) -> Response:
         vm, volume_name = self._vm(namespace, name), options.get("name")
         spec = dig(vm, "spec", "template", "spec", default={})
         if not any(v["name"] == volume_name for v in spec.get("volumes") or []):
-            raise _conflict("virtualmachine", name, f"Unable to remove volume [{volume_name}] because it does not exist")
+            raise _conflict(
+                "virtualmachine", name, f"Unable to remove volume [{volume_name}] because it does not exist"
+            )
         volumes = [v for v in spec["volumes"] if v["name"] != volume_name]
         disks = [d for d in dig(spec, "domain", "devices", "disks", default=[]) if d["name"] != volume_name]
         return self._save_disks(vm, volumes, disks, options)
@@ -278,10 +295,11 @@ class Subresources:
         if _is_dry(options):
             return
         if dig(vm, "spec", "runStrategy") is not None:
-            field, old, new = "runStrategy", vm["spec"]["runStrategy"], strategy
+            path, old = "/spec/runStrategy", vm["spec"]["runStrategy"]
+            new: Any = strategy
         else:
-            field, old, new = "running", dig(vm, "spec", "running"), strategy == "Always"
-        path = f"/spec/{field}"
+            path, old = "/spec/running", dig(vm, "spec", "running")
+            new = strategy == "Always"
         self._client.json_patch(
             VM, vm, [{"op": "test", "path": path, "value": old}, {"op": "add", "path": path, "value": new}]
         )
@@ -344,7 +362,9 @@ class Subresources:
     def _reboot(self, vmi: Json) -> Response:
         after = vmi_status.rebooted(vmi)
         status = {"conditions": dig(after, "status", "conditions"), "guestOSInfo": None}
-        self._client.merge(VMI, vmi, {"metadata": {"annotations": after["metadata"]["annotations"]}, "status": status})
+        self._client.merge(
+            VMI, vmi, {"metadata": {"annotations": after["metadata"]["annotations"]}, "status": status}
+        )
         return Response(200)
 
     def _freeze(self, namespace: str, name: str, options: Json) -> Response:

@@ -10,7 +10,6 @@ from compute.emulator.behaviour.client import ApiFailure
 from compute.emulator.behaviour.engine import Cache, Context, Controller, Name, itself, owner
 from compute.emulator.behaviour.kinds import (
     CLAIM,
-    CONTROLLER_REVISION,
     DATA_VOLUME,
     VM,
     VMI,
@@ -141,7 +140,9 @@ def _sync(ctx: Context, vm: Json, vmi: Json | None) -> _Outcome:
         except ApiFailure as failure:
             if failure.code == 409:
                 raise
-            return _Outcome(failure=("FailedCreate", f"Error encountered while creating DataVolumes: {failure.message}"))
+            return _Outcome(
+                failure=("FailedCreate", f"Error encountered while creating DataVolumes: {failure.message}")
+            )
         if not are_ready and run_strategy(vm) != "Halted":
             return _Outcome(restart_required=liveupdate.standing_restart(vm, vmi))
     try:
@@ -223,7 +224,11 @@ def _start(ctx: Context, vm: Json, request: Json) -> tuple[bool, bool]:
     name = meta(vm)["name"]
     revision = liveupdate.keep_start_revision(ctx, vm)
     metadata = {
-        "labels": {**(template_meta.get("labels") or {}), "kubevirt.io/vm": name, "vm.kubevirt.io/name": name},
+        "labels": {
+            **(template_meta.get("labels") or {}),
+            "kubevirt.io/vm": name,
+            "vm.kubevirt.io/name": name,
+        },
         "annotations": {
             **(template_meta.get("annotations") or {}),
             GENERATION: str(meta(vm).get("generation", 1)),
@@ -249,5 +254,3 @@ def drop_finalizers(ctx: Context, vmi: Json) -> None:
     """Let a VMI whose guest has ended go."""
     held = [f for f in meta(vmi).get("finalizers") or [] if f not in {VM_FINALIZER, VMI_FINALIZER}]
     ctx.client.update(VMI, {**vmi, "metadata": {**without(meta(vmi), ["finalizers"]), "finalizers": held}})
-
-

@@ -65,7 +65,10 @@ def _data_volumes(at: Situation) -> list[Json]:
 def _has_volume_error(at: Situation) -> bool:
     for volume in _data_volumes(at):
         running = condition(volume, "Running") or {}
-        has_stopped = running.get("status") == "False" and running.get("reason") in {"Error", "ImagePullFailed"}
+        has_stopped = running.get("status") == "False" and running.get("reason") in {
+            "Error",
+            "ImagePullFailed",
+        }
         if dig(volume, "status", "phase") == "Failed" or has_stopped:
             return True
     return False
@@ -178,7 +181,11 @@ def derived_status(at: Situation, failure: tuple[str, str] | None, restart_requi
     observedGeneration is the generation the running VMI was made from: KubeVirt leaves it alone while there is none.
     """
     vm, vmi = at.vm, at.vmi
-    status: Json = {**(vm.get("status") or {}), "created": vmi is not None, "ready": vmi is not None and is_true(vmi, "Ready")}
+    status: Json = {
+        **(vm.get("status") or {}),
+        "created": vmi is not None,
+        "ready": vmi is not None and is_true(vmi, "Ready"),
+    }
     if vmi is not None and (generation := annotations_of(vmi).get(GENERATION)):
         status["observedGeneration"] = int(generation)
         status["desiredGeneration"] = meta(vm).get("generation", 1)
@@ -208,14 +215,20 @@ def _with_requests(status: Json, vmi: Json | None) -> Json:
     return _with_requests(status, vmi) if not requests[1:] else status
 
 
-def _conditions(known: list[Json], vmi: Json | None, failure: tuple[str, str] | None, restart: str | None) -> list[Json]:
+def _conditions(
+    known: list[Json], vmi: Json | None, failure: tuple[str, str] | None, restart: str | None
+) -> list[Json]:
     ready = condition(vmi, "Ready") if vmi is not None else None
     if vmi is None:
         known = with_condition(known, "Ready", "False", "VMINotExists", "VMI does not exist")
     elif ready is None:
-        known = with_condition(known, "Ready", "False", "VMIConditionMissing", "VMI is missing the Ready condition")
+        known = with_condition(
+            known, "Ready", "False", "VMIConditionMissing", "VMI is missing the Ready condition"
+        )
     else:
-        known = with_condition(known, "Ready", ready["status"], ready.get("reason", ""), ready.get("message", ""))
+        known = with_condition(
+            known, "Ready", ready["status"], ready.get("reason", ""), ready.get("message", "")
+        )
     if failure is not None:
         known = with_condition(known, "Failure", "True", *failure)
     else:
@@ -227,7 +240,9 @@ def _conditions(known: list[Json], vmi: Json | None, failure: tuple[str, str] | 
     if vmi is None:
         # Copies of the last VMI's conditions stay until there is another one, as on a real cluster.
         return known
-    theirs = {c["type"]: c for c in dig(vmi, "status", "conditions", default=[]) if c["type"] not in _OWN_CONDITIONS}
+    theirs = {
+        c["type"]: c for c in dig(vmi, "status", "conditions", default=[]) if c["type"] not in _OWN_CONDITIONS
+    }
     kept = [c for c in known if c["type"] in _OWN_CONDITIONS]
     return kept + list(theirs.values())
 
@@ -238,7 +253,13 @@ def _snapshot_statuses(at: Situation) -> list[Json]:
     for volume in dig(at.vm, "spec", "template", "spec", "volumes", default=[]):
         claim_name = dig(volume, "dataVolume", "name") or dig(volume, "persistentVolumeClaim", "claimName")
         if not claim_name:
-            found.append({"name": volume["name"], "enabled": False, "reason": f"Snapshot is not supported for this volumeSource type [{volume['name']}]"})
+            found.append(
+                {
+                    "name": volume["name"],
+                    "enabled": False,
+                    "reason": f"Snapshot is not supported for this volumeSource type [{volume['name']}]",
+                }
+            )
             continue
         claim = at.cache.get(CLAIM, meta(at.vm)["namespace"], claim_name)
         storage_class = dig(claim, "spec", "storageClassName", default="")
@@ -248,7 +269,10 @@ def _snapshot_statuses(at: Situation) -> list[Json]:
         elif dig(profile, "status", "snapshotClass"):
             entry = {"name": volume["name"], "enabled": True}
         else:
-            why = f"No VolumeSnapshotClass: Volume snapshots are not configured for this StorageClass [{storage_class}] [{volume['name']}]"
+            why = (
+                "No VolumeSnapshotClass: Volume snapshots are not configured for this StorageClass "
+                f"[{storage_class}] [{volume['name']}]"
+            )
             entry = {"name": volume["name"], "enabled": False, "reason": why}
         found.append(entry)
     return found

@@ -11,7 +11,7 @@ Source: kubevirt pkg/virt-controller/watch/vmi, pkg/virt-handler; phases in api/
 """
 
 from compute.emulator.behaviour import launcher, vmi_status
-from compute.emulator.behaviour.addresses import NoAddress, cloud_init_sources
+from compute.emulator.behaviour.addresses import AddressBook, NoAddress, cloud_init_sources, network_status
 from compute.emulator.behaviour.client import ApiFailure
 from compute.emulator.behaviour.conditions import with_condition, without_condition
 from compute.emulator.behaviour.engine import Cache, Context, Controller, Name, owner
@@ -33,10 +33,11 @@ from compute.emulator.values import Json, condition, dig, is_true, meta, planted
 
 
 class VmiController:
-    """Reconciles VMIs; places their pods with the scheduler."""
+    """Reconciles VMIs: the scheduler places their pods, the address book knows what is free."""
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler, book: AddressBook) -> None:
         self._scheduler = scheduler
+        self._book = book
         self._waiting: dict[str, set[str]] = {}
 
     def controller(self) -> Controller:
@@ -55,7 +56,10 @@ class VmiController:
 
     def _itself(self, vmi: Json, is_gone: bool, cache: Cache) -> list[Name]:
         namespace, name = meta(vmi)["namespace"], meta(vmi)["name"]
-        is_waiting = dig(vmi, "status", "phase") in {"Pending", "Scheduling"} or vmi_status.has_pending_hotplug(vmi)
+        is_waiting = dig(vmi, "status", "phase") in {
+            "Pending",
+            "Scheduling",
+        } or vmi_status.has_pending_hotplug(vmi)
         waiting = self._waiting.setdefault(namespace, set())
         if is_waiting and not is_gone:
             waiting.add(name)
@@ -104,9 +108,10 @@ class VmiController:
         if not pods:
             try:
                 _require_volumes(ctx.cache, vmi)
-                entries = launcher.network_entries(ctx, vmi)
+                entries = launcher.network_entries(ctx, self._book, vmi)
                 with_limits = launcher.limits_are_asked(ctx, meta(vmi)["namespace"])
-                ctx.client.create(POD, launcher.manifest(vmi, entries, with_limits=with_limits))
+                pod = ctx.client.create(POD, launcher.manifest(vmi, entries, with_limits=with_limits))
+                self._book.note_pod(pod)
             except NotPossible as why:
                 _note_failure(ctx, vmi, why.reason, why.message)
                 return
@@ -116,7 +121,9 @@ class VmiController:
             except ApiFailure as failure:
                 if failure.code != 403:
                     raise
-                _note_failure(ctx, vmi, "FailedCreate", f"failed to create virtual machine pod: {failure.message}")
+                _note_failure(
+                    ctx, vmi, "FailedCreate", f"failed to create virtual machine pod: {failure.message}"
+                )
                 return
         conditions = with_condition(dig(vmi, "status", "conditions", default=[]), "Synchronized", "True")
         _to_phase(ctx, vmi, "Scheduling", conditions=conditions)
@@ -155,10 +162,10 @@ class VmiController:
 
     def _run(self, ctx: Context, vmi: Json) -> None:
         changed = vmi_status.with_hotplug(ctx, vmi)
-        if not is_true(vmi, "AgentConnected") and not is_true(vmi, "Paused"):
-            if ctx.is_due(vmi, f"agent:{vmi_status.boots(vmi)}", ctx.timings.agent_s):
-                changed = vmi_status.with_agent(ctx.cache, changed)
-        changed = vmi_status.with_live_interfaces(ctx, changed)
+        is_silent = not is_true(vmi, "AgentConnected") and not is_true(vmi, "Paused")
+        if is_silent and ctx.is_due(vmi, f"agent:{vmi_status.boots(vmi)}", ctx.timings.agent_s):
+            changed = vmi_status.with_agent(ctx.cache, changed)
+        changed = vmi_status.with_live_interfaces(ctx, self._book, changed)
         if _is_growing(changed) and ctx.is_due(vmi, "migrate:resize", ctx.timings.migrate_s):
             changed = vmi_status.with_applied_resize(changed)
         _write(ctx, vmi, changed)
@@ -209,20 +216,26 @@ def _require_volumes(cache: Cache, vmi: Json) -> None:
             continue
         claim = cache.get(CLAIM, namespace, name)
         if claim is None:
-            raise NotPossible("FailedPvcNotFound", f"PVC {namespace}/{name} does not exist, waiting for it to appear")
+            raise NotPossible(
+                "FailedPvcNotFound", f"PVC {namespace}/{name} does not exist, waiting for it to appear"
+            )
         filler = cache.get(DATA_VOLUME, namespace, name)
         phase = dig(filler, "status", "phase", default="")
         if filler is not None and phase not in {"Succeeded", "WaitForFirstConsumer", "PendingPopulation"}:
             raise NotPossible("DataVolumesNotReady", f"DataVolume {name} is {phase or 'not ready'}")
         if filler is not None and phase != "Succeeded":
-            raise NotPossible("WaitingForFirstConsumer", f"waiting for DataVolume {name} to be bound and filled")
+            raise NotPossible(
+                "WaitingForFirstConsumer", f"waiting for DataVolume {name} to be bound and filled"
+            )
         if dig(claim, "status", "phase") != "Bound":
             raise NotPossible("PvcNotBound", f"PVC {namespace}/{name} is not bound")
 
 
 def _missing_secret(cache: Cache, vmi: Json) -> str | None:
     """The first secret that the pod mounts and that is not there."""
-    references = [s.get(key) for s in cloud_init_sources(vmi) for key in ("secretRef", "networkDataSecretRef")]
+    references = [
+        s.get(key) for s in cloud_init_sources(vmi) for key in ("secretRef", "networkDataSecretRef")
+    ]
     names = [reference["name"] for reference in references if reference]
     for volume in dig(vmi, "spec", "volumes", default=[]):
         if name := dig(volume, "secret", "secretName") or dig(volume, "sysprep", "secret", "name"):
@@ -232,9 +245,12 @@ def _missing_secret(cache: Cache, vmi: Json) -> str | None:
 
 def _running_pod_status(pod: Json) -> Json:
     at = timestamp()
-    entries = launcher.addresses.network_status(pod)
+    entries = network_status(pod)
     ip = entries[0]["ips"][0].partition("/")[0] if entries and entries[0]["ips"] else "10.128.0.2"
-    ready = [{"type": kind, "status": "True", "lastTransitionTime": at} for kind in ("PodScheduled", "Initialized", "Ready")]
+    ready = [
+        {"type": kind, "status": "True", "lastTransitionTime": at}
+        for kind in ("PodScheduled", "Initialized", "Ready")
+    ]
     return {"phase": "Running", "podIP": ip, "podIPs": [{"ip": ip}], "startTime": at, "conditions": ready}
 
 
@@ -248,5 +264,3 @@ def _launcher_is_gone(ctx: Context, vmi: Json) -> bool:
 
 def _is_growing(vmi: Json) -> bool:
     return any(condition(vmi, kind) for kind in ("HotVCPUChange", "HotMemoryChange"))
-
-

@@ -4,8 +4,10 @@ Source: kubevirt api/core/v1 VirtualMachineInstanceStatus; virt-handler's condit
 StorageLiveMigratable, AgentConnected, Paused).
 """
 
+import json
+
 from compute.emulator.behaviour import addresses, guests, launcher
-from compute.emulator.behaviour.addresses import network_status
+from compute.emulator.behaviour.addresses import AddressBook, network_status
 from compute.emulator.behaviour.conditions import with_condition, without_condition
 from compute.emulator.behaviour.engine import Cache, Context
 from compute.emulator.behaviour.kinds import CLAIM, DATA_VOLUME, POD
@@ -31,7 +33,9 @@ def booted(cache: Cache, vmi: Json) -> Json:
     conditions = dig(vmi, "status", "conditions", default=[])
     conditions = with_condition(conditions, "Ready", "True")
     is_movable, reason, message = _migratability(cache, vmi)
-    conditions = with_condition(conditions, "LiveMigratable", "True" if is_movable else "False", reason, message)
+    conditions = with_condition(
+        conditions, "LiveMigratable", "True" if is_movable else "False", reason, message
+    )
     conditions = with_condition(conditions, "StorageLiveMigratable", "True")
     if dig(vmi, "spec", "startStrategy") == "Paused":
         conditions = with_condition(conditions, "Paused", "True", "PausedByUser", "VMI was paused by user")
@@ -87,12 +91,21 @@ def _migratability(cache: Cache, vmi: Json) -> tuple[bool, str, str]:
         name = dig(volume, "dataVolume", "name") or dig(volume, "persistentVolumeClaim", "claimName")
         claim = cache.get(CLAIM, namespace, name) if name else None
         if claim is not None and "ReadWriteMany" not in dig(claim, "spec", "accessModes", default=[]):
-            why = f"cannot migrate VMI: PVC {name} is not shared, live migration requires that all PVCs must be shared (using ReadWriteMany access mode)"
+            why = (
+                f"cannot migrate VMI: PVC {name} is not shared, live migration requires that all PVCs must be "
+                "shared (using ReadWriteMany access mode)"
+            )
             return False, "DisksNotLiveMigratable", why
     networks = {n["name"]: n for n in dig(vmi, "spec", "networks", default=[])}
     for interface in dig(vmi, "spec", "domain", "devices", "interfaces", default=[]):
         if "pod" in networks.get(interface["name"], {}) and "bridge" in interface:
-            return False, "InterfaceNotLiveMigratable", "cannot migrate VMI which does not use masquerade, bridge with kubevirt.io/allow-pod-bridge-network-live-migration VM annotation or a migratable plugin to connect to the pod network"
+            return (
+                False,
+                "InterfaceNotLiveMigratable",
+                "cannot migrate VMI which does not use masquerade, bridge with "
+                "kubevirt.io/allow-pod-bridge-network-live-migration VM annotation or a migratable plugin to "
+                "connect to the pod network",
+            )
     return True, "", ""
 
 
@@ -122,7 +135,13 @@ def _interfaces(cache: Cache, vmi: Json) -> list[Json]:
         # The network's own address counts for the primary interface; elsewhere the guest knows best.
         guest_ips = assigned if entry.get("default") and assigned else static or ([] if is_down else assigned)
         ips = guest_ips if has_agent else assigned if entry.get("default") else []
-        status: Json = {"name": name, "mac": mac, "queueCount": 1, "podInterfaceName": f"pod{index}", "linkState": "down" if is_down else "up"}
+        status: Json = {
+            "name": name,
+            "mac": mac,
+            "queueCount": 1,
+            "podInterfaceName": f"pod{index}",
+            "linkState": "down" if is_down else "up",
+        }
         status["infoSource"] = "domain, guest-agent, multus-status" if has_agent else "domain, multus-status"
         if has_agent:
             status["interfaceName"] = f"eth{index}"
@@ -132,29 +151,31 @@ def _interfaces(cache: Cache, vmi: Json) -> list[Json]:
     return found
 
 
-def with_live_interfaces(ctx: Context, vmi: Json) -> Json:
+def with_live_interfaces(ctx: Context, book: AddressBook, vmi: Json) -> Json:
     """The VMI with interfaces that were added, set up or down, or marked absent while it runs."""
     pods = launcher.pods_of(ctx.cache, vmi)
     wanted = dig(vmi, "spec", "domain", "devices", "interfaces", default=[])
     known = {entry["interface"] for entry in network_status(pods[0])} if pods else set()
     asked = {nic["name"] for nic in wanted if nic.get("state") != "absent"}
     if pods and known != asked:
-        _note_networks(ctx, vmi, pods[0])
+        _note_networks(ctx, book, vmi, pods[0])
     absent = {nic["name"] for nic in wanted if nic.get("state") == "absent"}
     if absent:
         left = [nic for nic in wanted if nic["name"] not in absent]
         networks = [n for n in dig(vmi, "spec", "networks", default=[]) if n["name"] not in absent]
-        vmi = planted(planted(vmi, ("spec", "domain", "devices", "interfaces"), left), ("spec", "networks"), networks)
+        vmi = planted(
+            planted(vmi, ("spec", "domain", "devices", "interfaces"), left), ("spec", "networks"), networks
+        )
     return planted(vmi, ("status", "interfaces"), _interfaces(ctx.cache, vmi))
 
 
-def _note_networks(ctx: Context, vmi: Json, pod: Json) -> None:
+def _note_networks(ctx: Context, book: AddressBook, vmi: Json, pod: Json) -> None:
     """Attach and detach pod networks, as multus' dynamic controller does."""
     try:
-        entries = launcher.network_entries(ctx, vmi)
+        entries = launcher.network_entries(ctx, book, vmi)
     except (launcher.NotPossible, addresses.NoAddress):
         return
-    ctx.client.merge(POD, pod, {"metadata": {"annotations": {addresses.NETWORK_STATUS: launcher.json.dumps(entries)}}})
+    ctx.client.merge(POD, pod, {"metadata": {"annotations": {addresses.NETWORK_STATUS: json.dumps(entries)}}})
 
 
 # ---------------------------------------------------------------------- volumes
@@ -172,7 +193,9 @@ def _volume_status(cache: Cache, vmi: Json, volume: Json, index: int) -> Json:
     """One entry of status.volumeStatus."""
     disks = {disk["name"]: disk for disk in dig(vmi, "spec", "domain", "devices", "disks", default=[])}
     disk = disks.get(volume["name"], {})
-    bus = next((dig(disk, kind, "bus") for kind in ("disk", "cdrom", "lun") if kind in disk), None) or "virtio"
+    bus = (
+        next((dig(disk, kind, "bus") for kind in ("disk", "cdrom", "lun") if kind in disk), None) or "virtio"
+    )
     target = ("vd" if bus == "virtio" else "sd") + chr(ord("a") + index % 26)
     status: Json = {"name": volume["name"], "target": target}
     name = dig(volume, "dataVolume", "name") or dig(volume, "persistentVolumeClaim", "claimName")
@@ -195,7 +218,12 @@ def _attachment(cache: Cache, vmi: Json, claim_name: str, claim: Json | None) ->
     filler = cache.get(DATA_VOLUME, meta(vmi)["namespace"], claim_name)
     is_filled = filler is None or dig(filler, "status", "phase") == "Succeeded"
     if claim is None or dig(claim, "status", "phase") != "Bound" or not is_filled:
-        return {"hotplugVolume": {}, "phase": "Pending", "reason": "PVCNotReady", "message": "PVC is in phase Pending"}
+        return {
+            "hotplugVolume": {},
+            "phase": "Pending",
+            "reason": "PVCNotReady",
+            "message": "PVC is in phase Pending",
+        }
     pod = {"attachPodName": f"hp-volume-{claim_name}"[:253], "attachPodUID": meta(claim)["uid"]}
     message = f"Successfully attach hotplugged volume {claim_name} to VM"
     return {"hotplugVolume": pod, "phase": "Ready", "reason": "VolumeReady", "message": message}
@@ -203,7 +231,10 @@ def _attachment(cache: Cache, vmi: Json, claim_name: str, claim: Json | None) ->
 
 def has_pending_hotplug(vmi: Json) -> bool:
     """Whether a hot-plugged volume is not attached yet."""
-    return any("hotplugVolume" in v and v.get("phase") != "Ready" for v in dig(vmi, "status", "volumeStatus", default=[]))
+    return any(
+        "hotplugVolume" in v and v.get("phase") != "Ready"
+        for v in dig(vmi, "status", "volumeStatus", default=[])
+    )
 
 
 def with_hotplug(ctx: Context, vmi: Json) -> Json:
@@ -215,8 +246,14 @@ def with_applied_resize(vmi: Json) -> Json:
     """The VMI after the automatic migration that brings more CPU or memory into the guest."""
     cpu = dig(vmi, "spec", "domain", "cpu", default={})
     guest = dig(vmi, "spec", "domain", "memory", "guest")
-    vmi = planted(vmi, ("status", "currentCPUTopology"), {key: cpu.get(key, 1) for key in ("sockets", "cores", "threads")})
+    vmi = planted(
+        vmi,
+        ("status", "currentCPUTopology"),
+        {key: cpu.get(key, 1) for key in ("sockets", "cores", "threads")},
+    )
     vmi = planted(vmi, ("status", "memory", "guestCurrent"), guest)
     vmi = planted(vmi, ("status", "memory", "guestRequested"), guest)
-    conditions = without_condition(dig(vmi, "status", "conditions", default=[]), "HotVCPUChange", "HotMemoryChange")
+    conditions = without_condition(
+        dig(vmi, "status", "conditions", default=[]), "HotVCPUChange", "HotMemoryChange"
+    )
     return planted(vmi, ("status", "conditions"), conditions)

@@ -25,7 +25,9 @@ def plug_webhooks(admission: Admission) -> None:
 def _denied(webhook: str, causes: list[Cause]) -> ApiError:
     """What a denying webhook makes of its causes."""
     text = ", ".join(cause.message for cause in causes)
-    return ApiError(422, "Invalid", f'admission webhook "{webhook}" denied the request: {text}', causes=tuple(causes))
+    return ApiError(
+        422, "Invalid", f'admission webhook "{webhook}" denied the request: {text}', causes=tuple(causes)
+    )
 
 
 def admit_vm(attempt: Attempt) -> Json | None:
@@ -36,11 +38,22 @@ def admit_vm(attempt: Attempt) -> Json | None:
     spec: Json = vm.get("spec") or {}
     causes: list[Cause] = []
     if spec.get("running") is not None and spec.get("runStrategy") is not None:
-        causes.append(Cause("FieldValueInvalid", "Running and RunStrategy are mutually exclusive. Note that Running is deprecated, please use RunStrategy instead", "spec.running"))
+        causes.append(
+            Cause(
+                "FieldValueInvalid",
+                "Running and RunStrategy are mutually exclusive. Note that Running is deprecated, "
+                "please use RunStrategy instead",
+                "spec.running",
+            )
+        )
     if spec.get("running") is None and spec.get("runStrategy") is None:
-        causes.append(Cause("FieldValueInvalid", "One of Running or RunStrategy must be specified", "spec.running"))
+        causes.append(
+            Cause("FieldValueInvalid", "One of Running or RunStrategy must be specified", "spec.running")
+        )
     if spec.get("runStrategy") is not None and spec["runStrategy"] not in _STRATEGIES:
-        causes.append(Cause("FieldValueInvalid", f"Invalid RunStrategy ({spec['runStrategy']})", "spec.runStrategy"))
+        causes.append(
+            Cause("FieldValueInvalid", f"Invalid RunStrategy ({spec['runStrategy']})", "spec.runStrategy")
+        )
     if not spec.get("template"):
         causes.append(Cause("FieldValueRequired", "missing virtual machine template.", "spec.template"))
         raise _denied("virtualmachine-validator.kubevirt.io", causes)
@@ -71,7 +84,9 @@ def _device_causes(template: Json) -> list[Cause]:
         for index, name in enumerate(names):
             if name in names[:index]:
                 where = f"{base}.{path}[{index}].name"
-                causes.append(Cause("FieldValueInvalid", f"{where} and {where} must not have the same Name.", where))
+                causes.append(
+                    Cause("FieldValueInvalid", f"{where} and {where} must not have the same Name.", where)
+                )
     volume_names = {v.get("name") for v in volumes}
     for index, disk in enumerate(disks):
         where = f"{base}.domain.devices.disks[{index}].name"
@@ -99,7 +114,11 @@ def _instancetype_causes(spec: Json, template: Json) -> list[Cause]:
         # maxSockets and the like may stay; the sizes belong to the instance type.
         if set(dig(template, "domain", field, default={})) - {"maxSockets", "maxGuest", "model", "features"}:
             where = f"spec.template.spec.domain.{field}"
-            causes.append(Cause("FieldValueInvalid", f"VM field(s) {where} conflicts with selected instance type", where))
+            causes.append(
+                Cause(
+                    "FieldValueInvalid", f"VM field(s) {where} conflicts with selected instance type", where
+                )
+            )
     return causes
 
 
@@ -109,7 +128,13 @@ def _template_causes(spec: Json) -> list[Cause]:
         where = f"spec.dataVolumeTemplates[{index}]"
         name = dig(template, "metadata", "name")
         if not name:
-            causes.append(Cause("FieldValueRequired", f"'name' field must not be empty for DataVolumeTemplate entry {where}.", f"{where}.name"))
+            causes.append(
+                Cause(
+                    "FieldValueRequired",
+                    f"'name' field must not be empty for DataVolumeTemplate entry {where}.",
+                    f"{where}.name",
+                )
+            )
             continue
         volumes = dig(spec, "template", "spec", "volumes", default=[])
         used = {dig(v, "dataVolume", "name") or dig(v, "persistentVolumeClaim", "claimName") for v in volumes}
@@ -132,7 +157,11 @@ def admit_network(attempt: Attempt) -> Json | None:
         before: Json = dig(old, *path, default={})
         for field in ("topology", "layer2", "layer3", "localnet"):
             if before.get(field) != spec.get(field):
-                why = f"Invalid value: {field} is immutable" if field == "topology" else "Invalid value: Network spec is immutable"
+                why = (
+                    f"Invalid value: {field} is immutable"
+                    if field == "topology"
+                    else "Invalid value: Network spec is immutable"
+                )
                 raise invalid(attempt.resource, name, Cause("FieldValueInvalid", why, f"{where}.{field}"))
         return network
     topology = spec.get("topology")
@@ -140,7 +169,15 @@ def admit_network(attempt: Attempt) -> Json | None:
     allowed = {"Layer2", "Layer3", "Localnet"} if is_cluster else {"Layer2", "Layer3"}
     if block is None or topology not in allowed:
         listed = ", ".join(f'"{choice}"' for choice in sorted(allowed))
-        raise invalid(attempt.resource, name, Cause("FieldValueNotSupported", f'Unsupported value: "{topology}": supported values: {listed}', f"{where}.topology"))
+        raise invalid(
+            attempt.resource,
+            name,
+            Cause(
+                "FieldValueNotSupported",
+                f'Unsupported value: "{topology}": supported values: {listed}',
+                f"{where}.topology",
+            ),
+        )
     if spec.get(block) is None:
         why = f"Invalid value: spec.{block} is required when topology is {topology} and forbidden otherwise"
         raise invalid(attempt.resource, name, Cause("FieldValueInvalid", why, where))
@@ -181,7 +218,9 @@ def admit_namespace(attempt: Attempt) -> Json | None:
         "'user-defined-networks-namespace-label-binding' denied request: "
         f"The '{PRIMARY_LABEL}' label cannot be added/removed after the namespace was created"
     )
-    raise ApiError(422, "Invalid", f'namespaces "{name}" is forbidden: {why}', resource=attempt.resource, name=name)
+    raise ApiError(
+        422, "Invalid", f'namespaces "{name}" is forbidden: {why}', resource=attempt.resource, name=name
+    )
 
 
 def admit_data_volume(attempt: Attempt) -> Json | None:
@@ -195,7 +234,9 @@ def admit_data_volume(attempt: Attempt) -> Json | None:
         causes.append(Cause("FieldValueInvalid", "Cannot update DataVolume Spec", "spec"))
     if ("source" in spec) == ("sourceRef" in spec):
         which = "Data volume should have either Source or SourceRef, or be externally populated"
-        if "source" in spec or not (dig(spec, "storage", "dataSourceRef") or dig(spec, "pvc", "dataSourceRef")):
+        if "source" in spec or not (
+            dig(spec, "storage", "dataSourceRef") or dig(spec, "pvc", "dataSourceRef")
+        ):
             causes.append(Cause("FieldValueInvalid", which, "spec"))
     if len(spec.get("source") or {"one": 1}) != 1:
         causes.append(Cause("FieldValueInvalid", "Multiple Data volume sources", "spec.source"))

@@ -18,12 +18,24 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--state-dir", type=Path, required=True, help="certificates, token and kubeconfig")
+        parser.add_argument(
+            "--state-dir", type=Path, required=True, help="certificates, token and kubeconfig"
+        )
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-        parser.add_argument("--port", type=int, default=6443, help="0 takes a free one (default: %(default)s)")
-        parser.add_argument("--dsn", default=None, help="PostgreSQL that keeps the objects; without it they end with the process")
-        parser.add_argument("--schema", default="emulator", help="schema in that database (default: %(default)s)")
-        parser.add_argument("--speed", type=float, default=1.0, help="2 is twice as fast, 0 without any delay")
+        parser.add_argument(
+            "--port", type=int, default=6443, help="0 takes a free one (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--dsn",
+            default=None,
+            help="PostgreSQL that keeps the objects; without it they end with the process",
+        )
+        parser.add_argument(
+            "--schema", default="emulator", help="schema in that database (default: %(default)s)"
+        )
+        parser.add_argument(
+            "--speed", type=float, default=1.0, help="2 is twice as fast, 0 without any delay"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = threading.Event()

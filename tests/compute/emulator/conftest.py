@@ -11,7 +11,11 @@ from kubernetes import client, config
 from compute.emulator import Emulator, Timings
 
 Json = dict[str, Any]
-MERGE, JSON_PATCH, APPLY = "application/merge-patch+json", "application/json-patch+json", "application/apply-patch+yaml"
+MERGE, JSON_PATCH, APPLY = (
+    "application/merge-patch+json",
+    "application/json-patch+json",
+    "application/apply-patch+yaml",
+)
 STRATEGIC = "application/strategic-merge-patch+json"
 
 
@@ -114,12 +118,19 @@ def vm_manifest(name: str = "vm1", namespace: str = "demo", **spec: Any) -> Json
 
 
 def config_map(name: str = "cm1", namespace: str = "demo", **data: str) -> Json:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}, "data": data}
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": namespace},
+        "data": data,
+    }
 
 
 @pytest.fixture(scope="session")
 def shared_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    emulator = Emulator(state_dir=Path(tmp_path_factory.mktemp("emulator")), timings=Timings.instant(), bookmark_s=0.1)
+    emulator = Emulator(
+        state_dir=Path(tmp_path_factory.mktemp("emulator")), timings=Timings.instant(), bookmark_s=0.1
+    )
     emulator.start(controllers=False)
     yield emulator
     emulator.stop()

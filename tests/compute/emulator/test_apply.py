@@ -11,7 +11,10 @@ MAP = "/api/v1/namespaces/demo/configmaps/cm1"
 
 def managers(obj: Json) -> dict[tuple[str, str], Json]:
     entries = obj["metadata"].get("managedFields", [])
-    return {(e["manager"] + ("/" + e["subresource"] if "subresource" in e else ""), e["operation"]): e["fieldsV1"] for e in entries}
+    return {
+        (e["manager"] + ("/" + e["subresource"] if "subresource" in e else ""), e["operation"]): e["fieldsV1"]
+        for e in entries
+    }
 
 
 def test_apply_when_object_is_new_then_created(kube: Kube, demo: str) -> None:
@@ -23,7 +26,10 @@ def test_apply_when_object_is_new_then_created(kube: Kube, demo: str) -> None:
 def test_apply_when_repeated_then_nothing_changes(kube: Kube, demo: str) -> None:
     first = kube.apply(MAP, config_map(a="1")).json
     again = kube.apply(MAP, config_map(a="1"))
-    assert (again.status, again.json["metadata"]["resourceVersion"]) == (200, first["metadata"]["resourceVersion"])
+    assert (again.status, again.json["metadata"]["resourceVersion"]) == (
+        200,
+        first["metadata"]["resourceVersion"],
+    )
 
 
 def test_apply_when_field_is_left_out_then_it_goes(kube: Kube, demo: str) -> None:
@@ -44,7 +50,11 @@ def test_apply_when_another_owns_another_value_then_conflict(kube: Kube, demo: s
     answer = kube.apply(MAP, config_map(a="2"), manager="other")
     assert (answer.status, answer.json["reason"]) == (409, "Conflict")
     assert answer.message == 'Apply failed with 1 conflict: conflict with "ssvirt" using v1: .data.a'
-    cause = {"reason": "FieldManagerConflict", "message": 'conflict with "ssvirt" using v1', "field": ".data.a"}
+    cause = {
+        "reason": "FieldManagerConflict",
+        "message": 'conflict with "ssvirt" using v1',
+        "field": ".data.a",
+    }
     assert answer.json["details"]["causes"] == [cause]
     assert kube.get(MAP).json["data"] == {"a": "1"}
 
@@ -101,7 +111,10 @@ def test_apply_when_someone_changed_an_atomic_list_then_conflict_names_it(kube: 
     body = vm_manifest()
     kube.apply(vm_path("vm1"), body)
     other: Json = {"networks": [], "domain": {"devices": {"interfaces": []}}}
-    assert kube.patch(vm_path("vm1"), {"spec": {"template": {"spec": other}}}, fieldManager="admin").status == 200
+    assert (
+        kube.patch(vm_path("vm1"), {"spec": {"template": {"spec": other}}}, fieldManager="admin").status
+        == 200
+    )
     answer = kube.apply(vm_path("vm1"), body)
     fields = {cause["field"] for cause in answer.json["details"]["causes"]}
     assert (answer.status, fields) == (
@@ -114,7 +127,12 @@ def test_apply_keyed_lists_merge_by_key(kube: Kube, demo: str) -> None:
     path = "/api/v1/namespaces/demo/pods/p"
 
     def pod(*containers: Json) -> Json:
-        return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": list(containers)}}
+        return {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "p"},
+            "spec": {"containers": list(containers)},
+        }
 
     kube.apply(path, pod({"name": "a", "image": "1"}))
     both = kube.apply(path, pod({"name": "b", "image": "1"}), manager="other").json
@@ -134,7 +152,12 @@ def test_apply_keeps_finalizers_of_controllers(kube: Kube, demo: str) -> None:
 
 def test_apply_status_endpoint_owns_only_status(kube: Kube, demo: str) -> None:
     kube.apply(vm_path("vm1"), vm_manifest())
-    body = {"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "metadata": {"name": "vm1"}, "status": {"ready": True}}
+    body = {
+        "apiVersion": "kubevirt.io/v1",
+        "kind": "VirtualMachine",
+        "metadata": {"name": "vm1"},
+        "status": {"ready": True},
+    }
     changed = kube.apply(vm_path("vm1") + "/status", body, manager="controller").json
     assert managers(changed)[("controller/status", "Apply")] == {"f:status": {"f:ready": {}}}
     body["metadata"]["name"] = "none"
@@ -167,6 +190,10 @@ def test_official_clients_apply(kube: Kube, demo: str) -> None:
     dynamic_client = dynamic.DynamicClient(kube.api)
     machines = dynamic_client.resources.get(api_version="kubevirt.io/v1", kind="VirtualMachine")
     applied = dynamic_client.server_side_apply(
-        machines, body=vm_manifest(runStrategy="Halted"), namespace="demo", field_manager="ssvirt", force_conflicts=True
+        machines,
+        body=vm_manifest(runStrategy="Halted"),
+        namespace="demo",
+        field_manager="ssvirt",
+        force_conflicts=True,
     )
     assert applied.spec.runStrategy == "Halted"

@@ -46,7 +46,9 @@ def test_vm_when_created_manual_then_stopped(kube: Kube, emulator: Emulator, dem
     assert "runStrategy" not in status
 
 
-def test_vm_when_started_then_running_with_address_and_agent(kube: Kube, emulator: Emulator, demo: str) -> None:
+def test_vm_when_started_then_running_with_address_and_agent(
+    kube: Kube, emulator: Emulator, demo: str
+) -> None:
     make_vm(kube, emulator)
     start(kube, emulator)
     vm, vmi = kube.get(vm_path("vm1")).json, kube.get(vmi_path("vm1")).json
@@ -56,9 +58,13 @@ def test_vm_when_started_then_running_with_address_and_agent(kube: Kube, emulato
     assert "stateChangeRequests" not in vm["status"]
     assert vmi["status"]["phase"] == "Running"
     assert vmi["status"]["nodeName"] in {"node-1", "node-2"}
-    assert conditions(vmi).items() >= {"Ready": "True", "AgentConnected": "True", "LiveMigratable": "True"}.items()
+    assert (
+        conditions(vmi).items()
+        >= {"Ready": "True", "AgentConnected": "True", "LiveMigratable": "True"}.items()
+    )
     interface = vmi["status"]["interfaces"][0]
-    assert interface["ipAddress"].startswith("10.1") and interface["mac"].startswith("02:")
+    assert interface["ipAddress"].startswith("10.1")
+    assert interface["mac"].startswith("02:")
     assert vmi["metadata"]["ownerReferences"][0]["uid"] == vm["metadata"]["uid"]
     pods = kube.get("/api/v1/namespaces/demo/pods", labelSelector="kubevirt.io=virt-launcher").json["items"]
     assert [pod["status"]["phase"] for pod in pods] == ["Running"]
@@ -81,7 +87,9 @@ def test_vm_when_stopped_then_instance_and_pod_are_gone(kube: Kube, emulator: Em
 
 
 @pytest.mark.parametrize("phase", ["boot", "schedule"])
-def test_vm_when_starting_then_stop_still_works(kube: Kube, emulator: Emulator, demo: str, phase: str) -> None:
+def test_vm_when_starting_then_stop_still_works(
+    kube: Kube, emulator: Emulator, demo: str, phase: str
+) -> None:
     make_vm(kube, emulator)
     emulator.hold(phase)
     start(kube, emulator)
@@ -100,7 +108,10 @@ def test_start_when_running_or_requested_then_refused(kube: Kube, emulator: Emul
     emulator.settle()
     running = kube.put(sub_path("vm1", "start"))
     assert (running.status, running.json["reason"]) == (409, "Conflict")
-    assert running.message == 'Operation cannot be fulfilled on virtualmachine.kubevirt.io "vm1": VM is already running'
+    assert (
+        running.message
+        == 'Operation cannot be fulfilled on virtualmachine.kubevirt.io "vm1": VM is already running'
+    )
 
 
 @pytest.mark.parametrize(
@@ -237,7 +248,12 @@ def test_delete_when_running_then_everything_goes(kube: Kube, emulator: Emulator
     assert printable(kube) == "Terminating"
     emulator.release()
     emulator.settle()
-    for path in (vm_path(), vmi_path(), "/api/v1/namespaces/demo/pods", "/apis/apps/v1/namespaces/demo/controllerrevisions"):
+    for path in (
+        vm_path(),
+        vmi_path(),
+        "/api/v1/namespaces/demo/pods",
+        "/apis/apps/v1/namespaces/demo/controllerrevisions",
+    ):
         assert kube.get(path).json["items"] == [], path
 
 
@@ -257,13 +273,18 @@ def test_webhook_when_spec_is_wrong_then_denied(kube: Kube, demo: str, change: J
     body["spec"] = {key: value for key, value in {**body["spec"], **change}.items() if value is not None}
     answer = kube.post(vm_path(), body)
     assert (answer.status, answer.json["reason"]) == (422, "Invalid")
-    assert answer.message.startswith('admission webhook "virtualmachine-validator.kubevirt.io" denied the request: ')
+    assert answer.message.startswith(
+        'admission webhook "virtualmachine-validator.kubevirt.io" denied the request: '
+    )
     assert text in answer.message
 
 
 def test_instancetype_is_expanded_and_pinned(kube: Kube, emulator: Emulator, demo: str) -> None:
     body = vm_manifest(instancetype={"name": "u1.large"}, preference={"name": "fedora"})
-    del body["spec"]["template"]["spec"]["domain"]["cpu"], body["spec"]["template"]["spec"]["domain"]["memory"]
+    del (
+        body["spec"]["template"]["spec"]["domain"]["cpu"],
+        body["spec"]["template"]["spec"]["domain"]["memory"],
+    )
     assert kube.post(vm_path(), body).status == 201
     emulator.settle()
     start(kube, emulator)
@@ -279,7 +300,10 @@ def test_instancetype_is_expanded_and_pinned(kube: Kube, emulator: Emulator, dem
 
 def test_instancetype_when_missing_then_failure_condition(kube: Kube, emulator: Emulator, demo: str) -> None:
     body = vm_manifest(instancetype={"name": "u9.huge"})
-    del body["spec"]["template"]["spec"]["domain"]["cpu"], body["spec"]["template"]["spec"]["domain"]["memory"]
+    del (
+        body["spec"]["template"]["spec"]["domain"]["cpu"],
+        body["spec"]["template"]["spec"]["domain"]["memory"],
+    )
     kube.post(vm_path(), body)
     emulator.settle()
     assert conditions(kube.get(vm_path("vm1")).json)["Failure"] == "True"
@@ -325,7 +349,10 @@ def test_secret_when_missing_then_the_pod_waits(kube: Kube, emulator: Emulator, 
     emulator.settle()
     start(kube, emulator)
     assert printable(kube) == "Starting"
-    kube.post("/api/v1/namespaces/demo/secrets", {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "user"}})
+    kube.post(
+        "/api/v1/namespaces/demo/secrets",
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "user"}},
+    )
     emulator.settle()
     assert printable(kube) == "Running"
 
@@ -402,7 +429,11 @@ def test_hot_plugged_disk_becomes_ready_and_leaves(kube: Kube, emulator: Emulato
 
 def test_add_and_remove_volume_calls(kube: Kube, emulator: Emulator, demo: str) -> None:
     running_vm(kube, emulator)
-    options = {"name": "extra", "disk": {"disk": {"bus": "scsi"}}, "volumeSource": {"dataVolume": {"name": "d"}}}
+    options = {
+        "name": "extra",
+        "disk": {"disk": {"bus": "scsi"}},
+        "volumeSource": {"dataVolume": {"name": "d"}},
+    }
     assert kube.put(sub_path("vm1", "addvolume"), options).status == 202
     assert kube.put(sub_path("vm1", "addvolume"), options).status == 409
     volumes = kube.get(vm_path("vm1")).json["spec"]["template"]["spec"]["volumes"]
@@ -412,7 +443,10 @@ def test_add_and_remove_volume_calls(kube: Kube, emulator: Emulator, demo: str) 
 
 def test_expand_spec_writes_types_out(kube: Kube, emulator: Emulator, demo: str) -> None:
     body = vm_manifest(instancetype={"name": "u1.small"})
-    del body["spec"]["template"]["spec"]["domain"]["cpu"], body["spec"]["template"]["spec"]["domain"]["memory"]
+    del (
+        body["spec"]["template"]["spec"]["domain"]["cpu"],
+        body["spec"]["template"]["spec"]["domain"]["memory"],
+    )
     kube.post(vm_path(), body)
     expanded = kube.get(sub_path("vm1", "expand-spec")).json
     assert "instancetype" not in expanded["spec"]

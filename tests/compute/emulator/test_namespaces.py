@@ -19,7 +19,9 @@ def test_namespace_is_active_with_its_name_as_label(kube: Kube, demo: str) -> No
 
 
 def test_namespace_when_name_is_no_label_then_invalid(kube: Kube) -> None:
-    answer = kube.post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a.b"}})
+    answer = kube.post(
+        "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a.b"}}
+    )
     assert answer.status == 422
 
 
@@ -36,7 +38,12 @@ def test_namespace_when_deleted_then_content_goes_first(kube: Kube, emulator: Em
     assert refused.json["details"]["causes"][0]["reason"] == "NamespaceTerminating"
     emulator.settle()
     assert kube.get("/api/v1/namespaces/demo").status == 404
-    for path in ("/api/v1/configmaps", "/api/v1/pods", "/apis/kubevirt.io/v1/virtualmachines", "/apis/kubevirt.io/v1/virtualmachineinstances"):
+    for path in (
+        "/api/v1/configmaps",
+        "/api/v1/pods",
+        "/apis/kubevirt.io/v1/virtualmachines",
+        "/apis/kubevirt.io/v1/virtualmachineinstances",
+    ):
         assert [i for i in kube.get(path).json["items"] if i["metadata"]["namespace"] == "demo"] == []
     assert kube.namespace("demo") == "demo"
 

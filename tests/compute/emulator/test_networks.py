@@ -12,7 +12,11 @@ from .conftest import Json, Kube, sub_path, vm_manifest, vm_path, vmi_path
 
 PRIMARY = {
     "topology": "Layer2",
-    "layer2": {"role": "Primary", "subnets": ["10.0.0.0/24"], "ipam": {"mode": "Enabled", "lifecycle": "Persistent"}},
+    "layer2": {
+        "role": "Primary",
+        "subnets": ["10.0.0.0/24"],
+        "ipam": {"mode": "Enabled", "lifecycle": "Persistent"},
+    },
 }
 DHCP = {"topology": "Layer2", "layer2": {"role": "Secondary", "subnets": ["10.9.0.0/29"]}}
 MANUAL = {"topology": "Layer2", "layer2": {"role": "Secondary", "ipam": {"mode": "Disabled"}}}
@@ -27,7 +31,12 @@ def nad_path(name: str, namespace: str = "vdc") -> str:
 
 
 def make_network(kube: Kube, name: str, spec: Json, namespace: str = "vdc") -> Any:
-    body = {"apiVersion": "k8s.ovn.org/v1", "kind": "UserDefinedNetwork", "metadata": {"name": name}, "spec": spec}
+    body = {
+        "apiVersion": "k8s.ovn.org/v1",
+        "kind": "UserDefinedNetwork",
+        "metadata": {"name": name},
+        "spec": spec,
+    }
     return kube.post(udn_path(namespace=namespace), body)
 
 
@@ -35,12 +44,16 @@ def created(kube: Kube, name: str, namespace: str = "vdc") -> Json:
     return kube.get(udn_path(name, namespace)).json["status"]["conditions"][0]
 
 
-def make_vm(kube: Kube, emulator: Emulator, name: str, *networks: str, addresses: Json | None = None, **more: Any) -> Json:
+def make_vm(
+    kube: Kube, emulator: Emulator, name: str, *networks: str, addresses: Json | None = None, **more: Any
+) -> Json:
     """A started VM with nic0 on the primary network and one bridge interface for each named network."""
     body = vm_manifest(name, "vdc")
     template = body["spec"]["template"]
     template["metadata"] = {"annotations": {"network.kubevirt.io/addresses": json.dumps(addresses or {})}}
-    interfaces = [{"name": "nic0", "binding": {"name": "l2bridge"}, "macAddress": f"02:00:00:00:00:{len(name):02x}"}]
+    interfaces = [
+        {"name": "nic0", "binding": {"name": "l2bridge"}, "macAddress": f"02:00:00:00:00:{len(name):02x}"}
+    ]
     attached: list[Json] = [{"name": "nic0", "pod": {}}]
     for index, network in enumerate(networks, start=1):
         interfaces.append({"name": f"nic{index}", "bridge": {}, "macAddress": f"02:00:00:00:{index:02x}:01"})
@@ -76,7 +89,11 @@ def test_network_when_created_then_attachment_and_condition(kube: Kube, vdc: str
     )
     attachment = kube.get(nad_path("routed")).json
     config = json.loads(attachment["spec"]["config"])
-    assert (config["role"], config["subnets"], config["netAttachDefName"]) == ("primary", "10.0.0.0/24", "vdc/routed")
+    assert (config["role"], config["subnets"], config["netAttachDefName"]) == (
+        "primary",
+        "10.0.0.0/24",
+        "vdc/routed",
+    )
     assert attachment["metadata"]["ownerReferences"][0]["kind"] == "UserDefinedNetwork"
 
 
@@ -86,9 +103,15 @@ def test_network_when_created_then_attachment_and_condition(kube: Kube, vdc: str
         ({"topology": "Layer2"}, "layer2 is required"),
         ({"topology": "Localnet", "layer2": {}}, "Unsupported value"),
         ({"topology": "Layer2", "layer2": {"role": "Secondary"}}, "Subnets is required"),
-        ({"topology": "Layer2", "layer2": {"role": "Primary", "ipam": {"mode": "Disabled"}}}, "only supported for Secondary"),
         (
-            {"topology": "Layer2", "layer2": {"role": "Secondary", "subnets": ["10.0.0.0/24"], "ipam": {"mode": "Disabled"}}},
+            {"topology": "Layer2", "layer2": {"role": "Primary", "ipam": {"mode": "Disabled"}}},
+            "only supported for Secondary",
+        ),
+        (
+            {
+                "topology": "Layer2",
+                "layer2": {"role": "Secondary", "subnets": ["10.0.0.0/24"], "ipam": {"mode": "Disabled"}},
+            },
             "Subnets must be unset",
         ),
     ],
@@ -104,14 +127,21 @@ def test_network_when_changed_then_immutable(kube: Kube, vdc: str) -> None:
     assert (answer.status, "immutable" in answer.message) == (422, True)
 
 
-def test_primary_network_when_namespace_lacks_label_then_condition_false(kube: Kube, emulator: Emulator) -> None:
+def test_primary_network_when_namespace_lacks_label_then_condition_false(
+    kube: Kube, emulator: Emulator
+) -> None:
     kube.namespace("vdc")
     make_network(kube, "routed", PRIMARY)
     emulator.settle()
     assert created(kube, "routed")["status"] == "False"
     assert kube.get(nad_path("routed")).status == 404
-    late = kube.patch("/api/v1/namespaces/vdc", {"metadata": {"labels": {"k8s.ovn.org/primary-user-defined-network": ""}}})
-    assert (late.status, "cannot be added/removed after the namespace was created" in late.message) == (422, True)
+    late = kube.patch(
+        "/api/v1/namespaces/vdc", {"metadata": {"labels": {"k8s.ovn.org/primary-user-defined-network": ""}}}
+    )
+    assert (late.status, "cannot be added/removed after the namespace was created" in late.message) == (
+        422,
+        True,
+    )
 
 
 def test_second_primary_network_is_refused(kube: Kube, emulator: Emulator, vdc: str) -> None:
@@ -121,7 +151,9 @@ def test_second_primary_network_is_refused(kube: Kube, emulator: Emulator, vdc: 
     assert (condition["status"], "primary network already exist" in condition["message"]) == ("False", True)
 
 
-def test_vm_when_primary_network_is_missing_then_no_pod_until_it_comes(kube: Kube, emulator: Emulator) -> None:
+def test_vm_when_primary_network_is_missing_then_no_pod_until_it_comes(
+    kube: Kube, emulator: Emulator
+) -> None:
     kube.namespace("vdc", primary=True)
     vmi = make_vm(kube, emulator, "vm1")
     assert vmi["status"]["phase"] == "Pending"
@@ -167,10 +199,13 @@ def test_static_address_when_taken_or_outside_then_pod_waits(
     assert "provided IP" in json.dumps(vmi["status"]["conditions"])
 
 
-def test_secondary_addresses_come_from_cloud_init_or_the_subnet(kube: Kube, emulator: Emulator, vdc: str) -> None:
+def test_secondary_addresses_come_from_cloud_init_or_the_subnet(
+    kube: Kube, emulator: Emulator, vdc: str
+) -> None:
     make_network(kube, "dhcp", DHCP)
     make_network(kube, "manual", MANUAL)
-    data = "version: 2\nethernets:\n  lan:\n    match: {macaddress: '02:00:00:00:02:01'}\n    addresses: [172.16.0.9/24]\n"
+    lan = "{match: {macaddress: '02:00:00:00:02:01'}, addresses: [172.16.0.9/24]}"
+    data = f"version: 2\nethernets:\n  lan: {lan}\n"
     secret = {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -210,7 +245,10 @@ def test_network_when_used_then_deletion_waits(kube: Kube, emulator: Emulator, v
     kube.delete(udn_path("extra"))
     emulator.settle()
     condition = created(kube, "extra")
-    assert (condition["status"], "network in use by the following pods" in condition["message"]) == ("False", True)
+    assert (condition["status"], "network in use by the following pods" in condition["message"]) == (
+        "False",
+        True,
+    )
     kube.put(sub_path("vm1", "stop", "vdc"))
     emulator.settle()
     assert kube.get(udn_path("extra")).status == 404
@@ -219,7 +257,11 @@ def test_network_when_used_then_deletion_waits(kube: Kube, emulator: Emulator, v
 
 def test_cluster_network_follows_its_namespace_selector(kube: Kube, emulator: Emulator) -> None:
     for name, org in (("a", "acme"), ("b", "globex")):
-        manifest = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"org": org}}}
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": name, "labels": {"org": org}},
+        }
         kube.post("/api/v1/namespaces", manifest)
     path = "/apis/k8s.ovn.org/v1/clusteruserdefinednetworks"
     localnet = {"role": "Secondary", "physicalNetworkName": "p", "ipam": {"mode": "Disabled"}}
@@ -246,7 +288,9 @@ def test_cluster_network_follows_its_namespace_selector(kube: Kube, emulator: Em
     assert kube.get(nad_path("direct", "b")).status == 404
 
 
-def test_interface_when_added_and_removed_live_then_status_follows(kube: Kube, emulator: Emulator, vdc: str) -> None:
+def test_interface_when_added_and_removed_live_then_status_follows(
+    kube: Kube, emulator: Emulator, vdc: str
+) -> None:
     make_network(kube, "extra", DHCP)
     make_vm(kube, emulator, "vm1")
     template = kube.get(vm_path("vm1", "vdc")).json["spec"]["template"]["spec"]
@@ -268,6 +312,8 @@ def test_link_state_is_live(kube: Kube, emulator: Emulator, vdc: str) -> None:
     make_vm(kube, emulator, "vm1")
     nics = kube.get(vm_path("vm1", "vdc")).json["spec"]["template"]["spec"]["domain"]["devices"]["interfaces"]
     nics[0]["state"] = "down"
-    kube.patch(vm_path("vm1", "vdc"), {"spec": {"template": {"spec": {"domain": {"devices": {"interfaces": nics}}}}}})
+    kube.patch(
+        vm_path("vm1", "vdc"), {"spec": {"template": {"spec": {"domain": {"devices": {"interfaces": nics}}}}}}
+    )
     emulator.settle()
     assert kube.get(vmi_path("vm1", "vdc")).json["status"]["interfaces"][0]["linkState"] == "down"

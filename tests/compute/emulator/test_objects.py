@@ -14,8 +14,10 @@ def test_create_when_new_then_server_fills_metadata(kube: Kube, demo: str) -> No
     answer = kube.post(vm_path(), vm_manifest())
     assert answer.status == 201
     metadata = answer.json["metadata"]
-    assert metadata["uid"] and metadata["generation"] == 1 and int(metadata["resourceVersion"]) > 0
-    assert metadata["creationTimestamp"].endswith("Z") and "selfLink" not in metadata
+    assert metadata["uid"]
+    assert (metadata["generation"], int(metadata["resourceVersion"]) > 0) == (1, True)
+    assert metadata["creationTimestamp"].endswith("Z")
+    assert "selfLink" not in metadata
 
 
 def test_create_when_name_taken_then_already_exists(kube: Kube, demo: str) -> None:
@@ -44,7 +46,9 @@ def test_create_when_generate_name_then_suffix_is_added(kube: Kube, demo: str) -
         ({"kind": "Secret"}, 400, "BadRequest"),
     ],
 )
-def test_create_when_body_is_wrong_then_refused(kube: Kube, demo: str, change: dict, status: int, reason: str) -> None:
+def test_create_when_body_is_wrong_then_refused(
+    kube: Kube, demo: str, change: dict, status: int, reason: str
+) -> None:
     answer = kube.post(vm_path(), {**vm_manifest(), **change})
     assert (answer.status, answer.json["reason"], answer.json["kind"]) == (status, reason, "Status")
 
@@ -118,7 +122,11 @@ def test_generation_rises_with_spec_and_not_with_labels_or_status(kube: Kube, de
 def test_status_endpoint_ignores_spec_and_main_endpoint_ignores_status(kube: Kube, demo: str) -> None:
     kube.post(vm_path(), {**vm_manifest(), "status": {"ready": True}})
     assert "status" not in kube.get(vm_path("vm1")).json
-    patch = {"spec": {"runStrategy": "Always"}, "metadata": {"labels": {"x": "y"}}, "status": {"created": True}}
+    patch = {
+        "spec": {"runStrategy": "Always"},
+        "metadata": {"labels": {"x": "y"}},
+        "status": {"created": True},
+    }
     changed = kube.patch(vm_path("vm1") + "/status", patch).json
     assert changed["spec"]["runStrategy"] == "Manual"
     assert "labels" not in changed["metadata"]
@@ -199,7 +207,11 @@ def test_strategic_patch_when_core_kind_then_lists_merge_by_key(kube: Kube, demo
     patch = {
         "spec": {
             "$setElementOrder/containers": [{"name": "a"}, {"name": "c"}],
-            "containers": [{"name": "a", "image": "2"}, {"name": "b", "$patch": "delete"}, {"name": "c", "image": "3"}],
+            "containers": [
+                {"name": "a", "image": "2"},
+                {"name": "b", "$patch": "delete"},
+                {"name": "c", "image": "3"},
+            ],
         }
     }
     changed = kube.patch("/api/v1/namespaces/demo/pods/p", patch, STRATEGIC).json
@@ -225,7 +237,9 @@ def test_delete_when_finalizer_holds_then_it_goes_with_the_finalizer(kube: Kube,
     assert marked["metadata"]["generation"] == 2
     again = kube.delete(vm_path("vm1")).json
     assert again["metadata"]["resourceVersion"] == marked["metadata"]["resourceVersion"]
-    refused = kube.patch(vm_path("vm1"), {"metadata": {"finalizers": ["example.org/hold", "example.org/new"]}})
+    refused = kube.patch(
+        vm_path("vm1"), {"metadata": {"finalizers": ["example.org/hold", "example.org/new"]}}
+    )
     assert refused.status == 422
     assert kube.patch(vm_path("vm1"), {"metadata": {"finalizers": None}}).status == 200
     assert kube.get(vm_path("vm1")).status == 404
@@ -277,7 +291,9 @@ def test_official_clients_work(kube: Kube, demo: str) -> None:
     found = resources.get(api_version="kubevirt.io/v1", kind="VirtualMachine")
     assert found.get(name="vm1", namespace="demo").spec.runStrategy == "Manual"
     core = client.CoreV1Api(kube.api)
-    core.create_namespaced_config_map("demo", client.V1ConfigMap(metadata=client.V1ObjectMeta(name="typed"), data={"a": "b"}))
+    core.create_namespaced_config_map(
+        "demo", client.V1ConfigMap(metadata=client.V1ObjectMeta(name="typed"), data={"a": "b"})
+    )
     assert core.read_namespaced_config_map("typed", "demo").data == {"a": "b"}
     assert {n.metadata.name for n in core.list_node().items} == {"node-1", "node-2"}
     with pytest.raises(client.ApiException) as caught:

@@ -26,10 +26,14 @@ def events(kube: Kube, path: str = MAPS, *, count: int, **query: Any) -> list[Js
 
 
 def stream(kube: Kube, path: str, **query: Any) -> Iterator[Json]:
-    pairs = "&".join(f"{key}={value}" for key, value in {"watch": "true", "timeoutSeconds": 3, **query}.items())
+    pairs = "&".join(
+        f"{key}={value}" for key, value in {"watch": "true", "timeoutSeconds": 3, **query}.items()
+    )
     headers = {"Authorization": f"Bearer {kube.emulator.token}"}
     pool = kube.api.rest_client.pool_manager
-    response = pool.request("GET", f"{kube.emulator.url}{path}?{pairs}", headers=headers, preload_content=False)
+    response = pool.request(
+        "GET", f"{kube.emulator.url}{path}?{pairs}", headers=headers, preload_content=False
+    )
     assert response.status == 200, response.data
     buffer = b""
     try:
@@ -82,7 +86,9 @@ def test_watch_when_other_kinds_and_namespaces_change_then_silent(kube: Kube, de
     kube.namespace("other")
     since = version(kube)
     kube.post("/api/v1/namespaces/other/configmaps", config_map(namespace="other"))
-    kube.post("/api/v1/namespaces/demo/secrets", {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}})
+    kube.post(
+        "/api/v1/namespaces/demo/secrets", {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}
+    )
     kube.post(MAPS, config_map("mine"))
     assert brief(events(kube, count=1, resourceVersion=since)) == [("ADDED", "mine")]
     everywhere = events(kube, "/api/v1/configmaps", count=2, resourceVersion=since)
@@ -123,7 +129,11 @@ def test_bookmarks_carry_the_latest_version(kube: Kube, demo: str) -> None:
 
 def test_initial_events_end_with_an_annotated_bookmark(kube: Kube, demo: str) -> None:
     kube.post(MAPS, config_map("a"))
-    options = {"sendInitialEvents": "true", "allowWatchBookmarks": "true", "resourceVersionMatch": "NotOlderThan"}
+    options = {
+        "sendInitialEvents": "true",
+        "allowWatchBookmarks": "true",
+        "resourceVersionMatch": "NotOlderThan",
+    }
     found = events(kube, count=2, **options)
     assert [event["type"] for event in found] == ["ADDED", "BOOKMARK"]
     assert found[1]["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
@@ -156,7 +166,9 @@ def test_official_watch_loop(kube: Kube, demo: str) -> None:
     kube.post(MAPS, config_map("a"))
     seen = []
     watcher = watch.Watch()
-    for event in watcher.stream(core.list_namespaced_config_map, "demo", resource_version=since, timeout_seconds=5):
+    for event in watcher.stream(
+        core.list_namespaced_config_map, "demo", resource_version=since, timeout_seconds=5
+    ):
         seen.append((event["type"], event["object"].metadata.name))
         watcher.stop()
     assert seen == [("ADDED", "a")]
@@ -168,6 +180,8 @@ def test_official_watch_when_expired_then_it_raises_410(kube: Kube, demo: str) -
     kube.post(MAPS, config_map("a"))
     kube.emulator.expire_history()
     with pytest.raises(client.ApiException) as caught:
-        for _ in watch.Watch().stream(core.list_namespaced_config_map, "demo", resource_version=since, timeout_seconds=1):
+        for _ in watch.Watch().stream(
+            core.list_namespaced_config_map, "demo", resource_version=since, timeout_seconds=1
+        ):
             pass
     assert caught.value.status == 410
