@@ -101,7 +101,7 @@ def _session_id(token: str) -> uuid.UUID | None:
         if datetime.fromtimestamp(claims["exp"], UTC) <= clock.now():
             return None
         return uuid.UUID(claims["jti"])
-    except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError):
+    except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError):
         return None
 
 

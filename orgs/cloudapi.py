@@ -11,8 +11,8 @@ from orgs.legacy import basic_credentials, client_address, set_token_headers
 from orgs.models import Session
 from orgs.represent import session_json
 from orgs.rights import Rights
-from orgs.selectors import session_get
-from orgs.services import session_end
+from orgs.selectors import session_get, session_get_own
+from orgs.services import session_end, session_end_own
 from ssvirt.api.views import PUBLIC, SIGNED_IN, CloudApiView
 from ssvirt.core.errors import NotFound, Unauthorized
 
@@ -39,7 +39,7 @@ class SessionsView(CloudApiView):
         return response
 
     def delete(self, request: Request) -> Response:
-        session_end(session_id=self.principal.session_id)
+        session_end_own(principal=self.principal)
         return Response(None, status=204)
 
 
@@ -51,11 +51,11 @@ class CurrentSessionView(CloudApiView):
     rights = SIGNED_IN
 
     def get(self, request: Request) -> Response:
-        session = session_get(self.principal.session_id)
+        session = session_get_own(self.principal)
         return Response(session_json(session, self.hrefs, idle_minutes=_idle_minutes()))
 
     def delete(self, request: Request) -> Response:
-        session_end(session_id=self.principal.session_id)
+        session_end_own(principal=self.principal)
         return Response(None, status=204)
 
 

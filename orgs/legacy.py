@@ -11,12 +11,17 @@ from orgs.auth import principal_of, session_open, user_verified
 from orgs.represent import org_document, org_list_document, session_document
 from orgs.rights import Rights
 from orgs.selectors import org_get, org_list
-from orgs.services import session_end
+from orgs.services import session_end_own
 from ssvirt.api.links import org_links
 from ssvirt.api.versions import SUPPORTED
 from ssvirt.api.views import PUBLIC, SIGNED_IN, LegacyView
 from ssvirt.core.errors import Unauthorized
 from ssvirt.wire import types as w
+from tasks.represent import task_document
+from tasks.selectors import tasks_recent
+
+TASKS_LIST_LIMIT = 100
+"""How many tasks, newest first, a TasksList holds."""
 
 
 def basic_credentials(request: Request) -> tuple[str, str]:
@@ -95,7 +100,7 @@ class SessionView(LegacyView):
         return response
 
     def delete(self, request: Request) -> Response:
-        session_end(session_id=self.principal.session_id)
+        session_end_own(principal=self.principal)
         return Response(None, status=204)
 
 
@@ -112,3 +117,22 @@ class OrgView(LegacyView):
     def get(self, request: Request, org_id: uuid.UUID) -> Response:
         org = org_get(org_id)
         return Response(org_document(org, self.hrefs, children=org_links(org.pk, self.hrefs)))
+
+
+class TasksListView(LegacyView):
+    """The newest tasks of an organization. Source: tasksList.xsd TasksListType."""
+
+    rights = SIGNED_IN
+
+    def get(self, request: Request, org_id: uuid.UUID) -> Response:
+        org = org_get(org_id)
+        tasks = tasks_recent().filter(org=org)[:TASKS_LIST_LIMIT]
+        href = self.hrefs.at(f"/api/tasksList/{org.pk}")
+        return Response(
+            w.TasksList(
+                href=href,
+                name="Tasks Lists",
+                type="application/vnd.vmware.vcloud.tasksList+xml",
+                task_list=[task_document(task, self.hrefs) for task in tasks],
+            )
+        )

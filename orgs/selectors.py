@@ -5,7 +5,9 @@ import uuid
 from django.db.models import QuerySet
 
 from orgs.models import Org, Role, Session, User
+from ssvirt.api.principal import Principal
 from ssvirt.core.errors import NotFound
+from ssvirt.core.tenancy import acting_for
 
 
 def org_get(org_id: uuid.UUID) -> Org:
@@ -45,3 +47,9 @@ def session_get(session_id: uuid.UUID) -> Session:
     if session is None:
         raise NotFound(f"The session {session_id} does not exist.")
     return session
+
+
+def session_get_own(principal: Principal) -> Session:
+    """The principal's own session, whatever tenant it acts in."""
+    with acting_for(principal.org_id):
+        return session_get(principal.session_id)

@@ -7,9 +7,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from orgs.models import Org, Role, Session, User
+from ssvirt.api.principal import Principal
 from ssvirt.core import clock
 from ssvirt.core.database import violated
 from ssvirt.core.errors import DuplicateName
+from ssvirt.core.tenancy import acting_for
 
 
 def org_create(*, name: str, full_name: str = "", description: str = "") -> Org:
@@ -58,6 +60,12 @@ def user_set_password(*, user: User, password: str) -> None:
 def session_end(*, session_id: uuid.UUID) -> None:
     """Ends a session: its token is refused from now on, by every process."""
     Session.objects.filter(pk=session_id, revoked_at__isnull=True).update(revoked_at=clock.now())
+
+
+def session_end_own(*, principal: Principal) -> None:
+    """Signs the principal out; also a provider's user who acts in a tenant, where that session is out of sight."""
+    with acting_for(principal.org_id):
+        session_end(session_id=principal.session_id)
 
 
 def sessions_purge() -> int:

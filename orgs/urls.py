@@ -7,6 +7,7 @@ urlpatterns = [
     *routes("api/session", legacy.SessionView, "session"),
     *routes("api/org", legacy.OrgListView),
     *routes("api/org/<id:org_id>", legacy.OrgView, "org"),
+    *routes("api/tasksList/<id:org_id>", legacy.TasksListView),
     *routes("cloudapi/1.0.0/sessions", cloudapi.SessionsView),
     *routes("cloudapi/1.0.0/sessions/provider", cloudapi.ProviderSessionsView),
     *routes("cloudapi/1.0.0/sessions/current", cloudapi.CurrentSessionView, "session-current"),

@@ -173,7 +173,6 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
-    "EXCEPTION_HANDLER": "ssvirt.api.errors.exception_handler",
 }
 
 # --- Time, language, logs -------------------------------------------------------------------------------

@@ -25,12 +25,8 @@ def task_document(task: Task, hrefs: Hrefs) -> w.Task:
         expiry_time=task.deadline_at,
         cancel_requested=task.cancel_requested,
         owner=reference(hrefs, task.owner_kind, task.owner_id, task.owner_name),
-        user=w.Reference(
-            href=hrefs.of("user", task.user_id) if task.user_id else None,
-            id=entity_urn("user", task.user_id) if task.user_id else None,
-            type=KINDS["user"].media,
-            name=task.user_name,
-        ),
+        # The service itself has no user to refer to.
+        user=reference(hrefs, "user", task.user_id, task.user_name) if task.user_id else None,
         organization=reference(hrefs, "org", task.org_id, task.org.name),
         progress=task.progress,
         details=_details(task),

@@ -4,5 +4,4 @@ from tasks import legacy
 urlpatterns = [
     *routes("api/task/<id:task_id>", legacy.TaskView, "task"),
     *routes("api/task/<id:task_id>/action/cancel", legacy.TaskCancelView),
-    *routes("api/tasksList/<id:org_id>", legacy.TasksListView),
 ]

@@ -6,18 +6,32 @@ from collections.abc import Iterable, Iterator
 from ssvirt.core.errors import BadRequest
 
 IPv4 = ipaddress.IPv4Address
+MIN_PREFIX, MAX_PREFIX = 8, 30
 
 
 def subnet_of(gateway: str, prefix_length: int) -> ipaddress.IPv4Network:
     """The subnet that a gateway address and a prefix length describe. Raises BadRequest."""
+    if not MIN_PREFIX <= prefix_length <= MAX_PREFIX:
+        raise BadRequest(f"The prefix length /{prefix_length} is not between {MIN_PREFIX} and {MAX_PREFIX}.")
     try:
-        return ipaddress.IPv4Network(f"{gateway}/{prefix_length}", strict=False)
+        subnet = ipaddress.IPv4Network(f"{gateway}/{prefix_length}", strict=False)
     except ValueError as error:
         raise BadRequest(f"The gateway {gateway}/{prefix_length} is not a valid address: {error}") from None
+    if IPv4(gateway) in (subnet.network_address, subnet.broadcast_address):
+        raise BadRequest(f"The gateway {gateway} is not a host address of {subnet}.")
+    return subnet
 
 
 def netmask_of(prefix_length: int) -> str:
     return str(ipaddress.IPv4Network(f"0.0.0.0/{prefix_length}").netmask)
+
+
+def check_address(address: str) -> None:
+    """Raises BadRequest for what is no IPv4 address."""
+    try:
+        IPv4(address)
+    except ValueError:
+        raise BadRequest(f"The address {address} is not a valid IPv4 address.") from None
 
 
 def check_usable(address: str, subnet: ipaddress.IPv4Network, gateway: str) -> IPv4:

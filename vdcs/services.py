@@ -145,6 +145,8 @@ def network_create(
     """
     subnet = addresses.subnet_of(gateway, prefix_length)
     addresses.check_ranges(ranges, subnet, gateway)
+    for server in dns:
+        addresses.check_address(server)
     network_id = uuid.uuid4()
     try:
         with transaction.atomic():

@@ -29,22 +29,39 @@ class Key:
 
 
 class Stored:
-    """One state of one object, with its JSON text made once."""
+    """One state of one object: parsed, as JSON text, or both.
 
-    __slots__ = ("_text", "key", "obj", "revision")
+    A state that has been replaced stays in the history as text alone, which takes a fraction of the memory.
+    """
+
+    __slots__ = ("_obj", "_text", "key", "revision")
 
     def __init__(self, key: Key, obj: Json, revision: int, text: str | None = None) -> None:
         self.key = key
-        self.obj = obj
         self.revision = revision
+        self._obj: Json | None = obj
         self._text = text
+
+    @property
+    def obj(self) -> Json:
+        """The object, not to be changed."""
+        obj = self._obj
+        if obj is None:
+            obj = json.loads(self.text)
+        return obj
 
     @property
     def text(self) -> str:
         """The object as compact JSON."""
-        if self._text is None:
-            self._text = json.dumps(self.obj, separators=(",", ":"))
-        return self._text
+        text = self._text
+        if text is None:
+            text = self._text = json.dumps(self._obj, separators=(",", ":"))
+        return text
+
+    def compact(self) -> None:
+        """Keep the text alone."""
+        if self.text:
+            self._obj = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -258,7 +275,12 @@ class Store:
             self._persistence.save(rows, revision)
         self.revision = revision
         for key, stored, at in transaction.changes:
-            self._publish(self._apply(key, stored, at))
+            event = self._apply(key, stored, at)
+            self._publish(event)
+            if event.before is not None:
+                event.before.compact()
+            if event.type == "DELETED":
+                event.after.compact()
 
     def _apply(self, key: Key, stored: Stored | None, revision: int) -> Event:
         before = self.get(key)

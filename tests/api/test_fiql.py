@@ -3,7 +3,7 @@
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssvirt.api.fiql import All, Any, Comparison, Node, parse_filter
@@ -164,16 +164,19 @@ def render(node: Node) -> str:
             return ",".join(render(part) for part in parts)
 
 
+@settings(deadline=None)
 @given(trees)
 def test_tree_when_rendered_then_parsed_back_equal(tree: Node) -> None:
     assert parse_filter(render(tree)) == tree
 
 
+@settings(deadline=None)
 @given(trees)
 def test_tree_when_rendered_and_encoded_again_then_parsed_back_equal(tree: Node) -> None:
     assert parse_filter(quote(render(tree), safe="")) == tree
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=60), st.text(alphabet="a=!(),;\\%+2<lgte C", max_size=60)))
 def test_text_when_arbitrary_then_a_tree_or_bad_request(text: str) -> None:
     try:

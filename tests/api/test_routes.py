@@ -152,18 +152,9 @@ WITH_ID = sorted(
     (route, method) for route, view in PLAIN.items() if "<" in route for method in methods_of(view)
 )
 READ_WITH_ID = [route for route, method in WITH_ID if method == "get"]
-TASKS_LIST = "api/tasksList/<id:org_id>"
-OTHERS_READ = [
-    pytest.param(
-        route, marks=pytest.mark.xfail(strict=True, reason="TasksListView: an empty list for any org id")
-    )
-    if route == TASKS_LIST
-    else route
-    for route in READ_WITH_ID
-]
 
 
-@pytest.mark.parametrize("route", OTHERS_READ)
+@pytest.mark.parametrize("route", READ_WITH_ID)
 def test_get_when_ids_are_anothers_then_403_without_its_names(tenants: Tenants, route: str) -> None:
     form = form_of(route)
     path = path_of(route, ids_of_acme(tenants))
@@ -182,7 +173,7 @@ def test_get_when_ids_are_ones_own_then_200(tenants: Tenants, route: str) -> Non
     assert tenants.api("alice").get(path + "/", accept=ACCEPT_OF[form_of(route)]).status_code == 200
 
 
-@pytest.mark.parametrize("route", OTHERS_READ)
+@pytest.mark.parametrize("route", READ_WITH_ID)
 def test_get_when_id_is_missing_then_403(tenants: Tenants, route: str) -> None:
     form = form_of(route)
     response = tenants.api("administrator", ACCEPT_OF[form]).get(path_of(route, _Anything()))

@@ -133,7 +133,9 @@ def stack() -> Iterator[Stack]:
     try:
         with running(home) as stack:
             yield stack
-        assert stack.process.returncode == 0, "".join(stack.lines[-20:])
+        said = "".join(stack.lines)
+        assert stack.process.returncode == 0, said
+        assert "starting it again" not in said, f"a part of the service ended meanwhile:\n{said}"
         assert processes_of(home) == []
     finally:
         shutil.rmtree(home.parent, ignore_errors=True)

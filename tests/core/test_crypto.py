@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import hypothesis
 import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from ssvirt.core.crypto import DecryptionError, decrypt, encrypt
 
 
+@hypothesis.settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_decrypt_when_given_what_was_encrypted_then_the_same(data: bytes) -> None:
     assert decrypt(encrypt(data)) == data

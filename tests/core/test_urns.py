@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssvirt.core.urns import urn, uuid_in
@@ -36,6 +36,7 @@ def test_uuid_in_when_there_is_none_then_none(text: str | None) -> None:
     assert uuid_in(text) is None
 
 
+@settings(deadline=None)
 @given(st.uuids(), st.text(alphabet="abcdefgh", min_size=1))
 def test_urn_when_read_back_then_the_same_id(entity_id: uuid.UUID, kind: str) -> None:
     assert urn(kind, entity_id) == f"urn:vcloud:{kind}:{entity_id}"

@@ -162,12 +162,26 @@ def test_containerfile_copies_what_exists() -> None:
             assert (DEPLOY.parent / name).exists(), name
 
 
+def test_containerfile_copies_every_package() -> None:
+    root = DEPLOY.parent
+    wanted = {path.parent.name for path in root.glob("*/__init__.py")} - {"tests"}
+    if any(path.is_file() for path in (root / "templates").rglob("*")):
+        wanted.add("templates")
+    copied = {
+        name
+        for line in re.findall(r"^COPY (?!--from)(.+)$", CONTAINERFILE, re.MULTILINE)
+        for name in line.split()
+    }
+
+    assert wanted <= copied
+
+
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
         ("python:3.11.14-slim-bookworm AS", "python AS", "FROM python: name a version"),
         ("python:3.11.14-slim-bookworm AS", "python:latest AS", "FROM python:latest: name a version"),
-        ("COPY templates", "ADD templates", "ADD fetches"),
+        ("COPY vapps", "ADD vapps", "ADD fetches"),
         ("USER 1001:0", "USER root", "USER that is a number"),
         ("USER 1001:0", "USER 0", "USER that is a number"),
         ("USER 1001:0\n", "", "USER that is a number"),

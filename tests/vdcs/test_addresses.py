@@ -3,7 +3,7 @@
 import ipaddress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssvirt.core.errors import BadRequest
@@ -90,6 +90,7 @@ def test_first_free_when_the_pool_is_huge_then_it_is_not_built() -> None:
     assert first_free([("10.0.0.1", "10.255.255.254")], {"10.0.0.1"}) == "10.0.0.2"
 
 
+@settings(deadline=None)
 @given(st.integers(8, 28), st.integers(0, 2**32 - 1))
 def test_pool_part_when_subnet_is_large_enough_then_the_upper_three_quarters(prefix: int, seed: int) -> None:
     network = ipaddress.IPv4Network((seed, prefix), strict=False)
