@@ -23,7 +23,7 @@ from tasks.retention import purge_all
 from tasks.services import sweep
 
 log = structlog.get_logger(__name__)
-CLUSTERS_EVERY_S = 10.0
+CLUSTERS_EVERY_S = 2.0
 PURGE_EVERY_S = 3600.0
 SWEEPERS = 4
 """Threads that advance due tasks; with a healthy broker they find little to do."""
