@@ -37,9 +37,11 @@ def supervise(
 
     async def run() -> int:
         async def stop_later() -> None:
-            if meanwhile is not None:
-                await meanwhile()
-            os.kill(os.getpid(), signal.SIGTERM)
+            try:
+                if meanwhile is not None:
+                    await meanwhile()
+            finally:
+                os.kill(os.getpid(), signal.SIGTERM)
 
         async def start_then_stop(supervisor: Supervisor) -> None:
             await start(supervisor)
@@ -66,7 +68,7 @@ def is_alive(pid: int) -> bool:
 
 async def file_with(path: Path, lines: int) -> list[str]:
     """The file's lines, once there are that many."""
-    for _ in range(500):
+    for _ in range(1500):
         if path.exists() and len(found := path.read_text().split()) >= lines:
             return found
         await asyncio.sleep(0.02)
