@@ -58,7 +58,7 @@ def test_claims_when_on_different_entities_then_both_run(org: Org, script: Scrip
     assert engine.advance(submit(org, uuid.uuid4()).pk)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_submissions_when_racing_then_never_run_at_once(org: Org, script: Script) -> None:
     """The first takes its number, then dawdles before its commit; the second must not overtake it."""
     entity = uuid.uuid4()
@@ -121,7 +121,7 @@ def _submit(org: Org, entity: uuid.UUID) -> Task:
     )
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_submission_when_rolled_back_then_blocks_nobody(org: Org, script: Script) -> None:
     entity = uuid.uuid4()
     with pytest.raises(RuntimeError), acting_for(ALL), transaction.atomic():
@@ -131,7 +131,7 @@ def test_submission_when_rolled_back_then_blocks_nobody(org: Org, script: Script
     assert engine.advance(submit(org, entity).pk)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_workers_when_many_take_one_task_then_one_gets_it(org: Org, script: Script) -> None:
     task = submit(org)
     threading_results: list[bool] = []
@@ -151,7 +151,7 @@ def test_workers_when_many_take_one_task_then_one_gets_it(org: Org, script: Scri
     assert script.trace.count("one") == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_lock_entities_when_taken_in_opposite_orders_then_no_deadlock(org: Org) -> None:
     first, second = uuid.uuid4(), uuid.uuid4()
     done = []
@@ -171,7 +171,8 @@ def test_lock_entities_when_taken_in_opposite_orders_then_no_deadlock(org: Org) 
     assert len(done) == 2
 
 
-def test_lock_entities_when_outside_a_transaction_then_refused(transactional_db: None) -> None:
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_lock_entities_when_outside_a_transaction_then_refused() -> None:
     with pytest.raises(RuntimeError, match="transaction"):
         lock_entities([uuid.uuid4()])
 
