@@ -288,7 +288,7 @@ def crash(*args: object, **kwargs: object) -> None:
 
 
 SELECTOR = {"xml": "orgs.legacy.session_document", "json": "orgs.legacy.session_document"}
-SELECTOR["cloud"] = "orgs.cloudapi.session_get"
+SELECTOR["cloud"] = "orgs.cloudapi.session_get_own"
 
 
 @pytest.mark.parametrize("form", FORMS)
