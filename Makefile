@@ -42,6 +42,7 @@ lock: $(VENV)/dev.stamp ## Renew the lock files from pyproject.toml
 	@$(LOCK) --upgrade --all-extras pyproject.toml -o requirements-dev.lock
 	@$(LOCK) -c requirements-dev.lock pyproject.toml -o requirements.lock
 	@$(LOCK) -c requirements-dev.lock --extra embedded pyproject.toml -o requirements-embedded.lock
+	@$(LOCK) tests/clients/requirements.in -o tests/clients/requirements.lock
 
 clean: ## Remove the environment and the state folder
 	@rm -rf $(VENV) .ssvirt
