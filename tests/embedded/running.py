@@ -60,10 +60,10 @@ class Stack:
         return next(str(each["password"]) for each in self.credentials["accounts"] if each["user"] == user)
 
     def child(self, name: str) -> int:
-        """The process number of a child, such as `worker`, `web` or `emulator`."""
+        """The process number of a child, such as `worker`, `web`, `emulator` or `valkey-server`."""
         for pid in _children(self.process.pid):
             command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-            if name in command[1:5]:
+            if name in command[1:5] or Path(command[0].split(" ")[0]).name == name:
                 return pid
         raise LookupError(f"no child {name}")
 
