@@ -52,5 +52,8 @@ def logging_config(level: str, form: str) -> dict[str, Any]:
             "django.server": {"level": "WARNING"},
             "kubernetes": {"level": "WARNING"},
             "urllib3": {"level": "ERROR"},
+            # Our own lines say more of a task than Celery's "received" and "succeeded".
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
         },
     }

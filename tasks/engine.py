@@ -5,7 +5,7 @@ UPDATE on the lease, on the database's clock.
 """
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -35,6 +35,8 @@ DURATION = Histogram(
 
 MAX_CRASHES = 5
 """Unexpected exceptions in one step before the task is given up."""
+UNDO_PATIENCE = timedelta(hours=24)
+"""How long undoing is tried; then the task ends all the same, and says that something may be left."""
 _BACKOFF_S = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
 
@@ -136,7 +138,10 @@ def _advance_once(lease: _Lease) -> bool:
             lease.save(lease_by=None, lease_until=None, due_at=Now() + timedelta(seconds=60))
             return False
         if not task.is_undoing and (error_doc := _must_stop(task)):
-            _start_undo(lease, op, error_doc)
+            _start_undo(lease, task, op, error_doc)
+            return True
+        if task.is_undoing and _undone_long_enough(task):
+            _give_up_undoing(lease, task)
             return True
         if task.step >= len(task.steps):
             _end(lease, task, op)
@@ -251,14 +256,33 @@ def _fail(lease: _Lease, task: Task, op: Operation, error: dict[str, Any]) -> bo
     if task.is_undoing:
         lease.save(step=task.step + 1, attempts=0, lease_until=_lease_end())
     else:
-        _start_undo(lease, op, error)
+        _start_undo(lease, task, op, error)
     return True
 
 
-def _start_undo(lease: _Lease, op: Operation, error: dict[str, Any]) -> None:
+def _start_undo(lease: _Lease, task: Task, op: Operation, error: dict[str, Any]) -> None:
     lease.save(
-        is_undoing=True, error=error, steps=list(op.undo_steps), step=0, attempts=0, lease_until=_lease_end()
+        is_undoing=True,
+        notes={**task.notes, "undoing_since": clock.now().isoformat()},
+        error=error,
+        steps=list(op.undo_steps),
+        step=0,
+        attempts=0,
+        lease_until=_lease_end(),
     )
+
+
+def _undone_long_enough(task: Task) -> bool:
+    since = datetime.fromisoformat(task.notes["undoing_since"])
+    return task.step < len(task.steps) and clock.now() - since > UNDO_PATIENCE
+
+
+def _give_up_undoing(lease: _Lease, task: Task) -> None:
+    """No task may hang: clients wait without a limit of their own."""
+    error = task.error or _error_doc(500, "INTERNAL_SERVER_ERROR", "")
+    message = f"{error['message']} Undoing was given up, objects may be left on the cluster. {_reason(task)}"
+    log.error("task_undo_given_up", step=task.steps[task.step], reason=_reason(task))
+    lease.save(step=len(task.steps), error={**error, "message": message.strip()}, lease_until=_lease_end())
 
 
 def _end(lease: _Lease, task: Task, op: Operation) -> None:

@@ -41,6 +41,17 @@ class _VmOperation(Operation):
     def vms(self, run: Run) -> list[Vm]:
         return vms_of(_ids(run.args))
 
+    def ensure_sources(self, run: Run) -> Outcome:
+        """The VDC's machines may be cloned from the namespaces of their disks' boot sources."""
+        for vm in self.vms(run):
+            for source in {disk.source_namespace for disk in vm.disks.all()} - {"", vm.vdc.namespace}:
+                for manifest in manifests.clone_access(
+                    source_namespace=source, target_namespace=vm.vdc.namespace
+                ):
+                    vdc_client(vm.vdc).apply(manifest)
+                run.heartbeat()
+        return None
+
     def ensure_machines(self, run: Run) -> Outcome:
         """Secret and VirtualMachine of each VM, one apply per object, no reads."""
         for vm in self.vms(run):
@@ -129,6 +140,12 @@ class _VmOperation(Operation):
         reproject(vapp_ids=_vapp_ids(task), vm_ids=_ids(task.args))
 
 
+def _customized(task: Task) -> None:
+    """The first power-on customizes a guest; from then on it needs none."""
+    if task.args["power_on"]:
+        Vm.objects.filter(pk__in=_ids(task.args), needs_customization=True).update(needs_customization=False)
+
+
 def _ids(args: dict[str, Any]) -> list[uuid.UUID]:
     return [uuid.UUID(text) for text in args["vm_ids"]]
 
@@ -169,17 +186,18 @@ class InstantiateVApp(_VmOperation):
     """
 
     name = "vdcInstantiateVapp"
-    steps = ("ensure_machines", "disks_ready", "ensure_started", "machines_running")
+    steps = ("ensure_sources", "ensure_machines", "disks_ready", "ensure_started", "machines_running")
     undo_steps = _GONE
 
     def plan(self, args: dict[str, Any]) -> list[str]:
-        return list(self.steps if args["power_on"] else self.steps[:2])
+        return list(self.steps if args["power_on"] else self.steps[:3])
 
     def succeeded(self, task: Task) -> None:
         state = VmState.OFF if task.args["deploy"] else VmState.UNDEPLOYED
         for vm in Vm.objects.filter(pk__in=_ids(task.args)):
             is_on = vm.observed_status in ("Running", "Migrating")
             Vm.objects.filter(pk=vm.pk).update(state=VmState.ON if is_on else state)
+        _customized(task)
         vapp_state = VAppState.DEPLOYED if task.args["deploy"] else VAppState.UNDEPLOYED
         VApp.objects.filter(pk=task.args["vapp_id"]).update(state=vapp_state)
         self.settle(task)
@@ -224,6 +242,7 @@ class Deploy(_VmOperation):
         Vm.objects.filter(pk__in=_ids(task.args), state=VmState.UNDEPLOYED).update(state=VmState.OFF)
         if task.owner_kind == "vApp":
             VApp.objects.filter(pk=task.owner_id).update(state=VAppState.DEPLOYED)
+        _customized(task)
         self.settle(task)
 
     def failed(self, task: Task) -> None:

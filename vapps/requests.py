@@ -40,6 +40,7 @@ class VmRequest:
     name: str | None = None
     description: str | None = None
     computer_name: str | None = None
+    needs_customization: bool = True
     nics: tuple[NicRequest, ...] | None = None
     storage_policy_id: uuid.UUID | None = None
     cpus: int | None = None
@@ -159,6 +160,7 @@ def _vm_request(item: w.SourcedCompositionItemParam) -> VmRequest:
         source_id=source_id,
         name=entity_name(general.name, "VM") if general is not None and general.name else None,
         description=general.description if general is not None else None,
+        needs_customization=general is None or general.needs_customization is not False,
         computer_name=customization.computer_name
         if isinstance(customization, w.GuestCustomizationSection)
         else None,

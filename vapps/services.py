@@ -12,7 +12,14 @@ from catalogs.selectors import template_get
 from compute import names
 from ssvirt.api.principal import Principal
 from ssvirt.core.database import violated
-from ssvirt.core.errors import BadRequest, DuplicateName, InvalidReference, InvalidState, NotFound
+from ssvirt.core.errors import (
+    BadRequest,
+    DuplicateName,
+    InvalidReference,
+    InvalidState,
+    NotFound,
+    QuotaExceeded,
+)
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Actor, Owner, lock_entities, task_submit
 from vapps.legality import Verdict, vapp_condition, vapp_verdict, vm_verdict
@@ -96,6 +103,7 @@ def vapp_instantiate(
             for position, (source, asked) in enumerate(sources)
         ]
         vdc_charge(vdc=vdc, demand=demand_of(vms))
+        _check_nic_quota(vdc)
         task = task_submit(
             name="vdcInstantiateVapp",
             args={
@@ -112,6 +120,15 @@ def vapp_instantiate(
         )
         reproject(vapp_ids=[vapp.pk], vm_ids=[vm.pk for vm in vms])
     return vapp, task
+
+
+def _check_nic_quota(vdc: Vdc) -> None:
+    """Raises QuotaExceeded. Charging has locked the VDC's row, so the count holds until the end."""
+    if vdc.nic_quota and (used := Nic.objects.filter(vm__vdc=vdc).count()) > vdc.nic_quota:
+        raise QuotaExceeded(
+            f'The VDC "{vdc.name}" would exceed its limit of network cards: {used} with these, '
+            f"{vdc.nic_quota} allowed."
+        )
 
 
 class _unique_name:
@@ -201,6 +218,7 @@ def _vm_rows(
         description=(asked.description if asked.description is not None else source.description)[:256],
         position=position,
         computer_name=names.host_name(asked.computer_name or name) or f"vm-{position}",
+        needs_customization=asked.needs_customization,
         os_type=source.os_type,
         # A VM whose CPU or memory was chosen freely carries plain values.
         instance_type="" if is_resized else source.instance_type,

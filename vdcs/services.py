@@ -150,6 +150,7 @@ def network_create(
     network_id = uuid.uuid4()
     try:
         with transaction.atomic():
+            _check_network_quota(vdc)
             is_primary = (
                 kind == NetworkKind.ROUTED
                 and str(subnet) == vdc.primary_cidr
@@ -188,6 +189,16 @@ def network_create(
             raise DuplicateName(name) from None
         raise
     return network, task
+
+
+def _check_network_quota(vdc: Vdc) -> None:
+    """Raises QuotaExceeded. The VDC's row lock makes the count hold until the end of the transaction."""
+    quota = Vdc.objects.select_for_update().values_list("network_quota", flat=True).get(pk=vdc.pk)
+    used = Network.objects.filter(vdc=vdc).count()
+    if quota and used >= quota:
+        raise QuotaExceeded(
+            f'The VDC "{vdc.name}" would exceed its limit of networks: {used} used, 1 requested, {quota} allowed.'
+        )
 
 
 def vdc_require_usable(vdc: Vdc) -> None:

@@ -8,6 +8,7 @@ APPS = ("ssvirt", "orgs", "vdcs", "catalogs", "vapps", "compute", "tasks")
 
 LIFTS_THE_SCOPE = {
     "catalogs/management/commands/seed_demo.py": "makes the demo's tenants",
+    "orgs/management/commands/create_administrator.py": "makes an account of the provider's organization",
     "compute/watch/kind.py": "observes the objects of all tenants",
     "orgs/auth.py": "finds the user or session before the tenant is known",
     "ssvirt/api/views.py": "the provider acts in all tenants",

@@ -7,6 +7,7 @@ import pytest
 from django.db.models.functions import Now
 
 from orgs.models import Org
+from ssvirt.core.clock import shifted
 from ssvirt.core.errors import BadRequest, ClusterRejected, ClusterUnavailable, InvalidState
 from ssvirt.core.tenancy import ScopeError, current_scope
 from tasks import engine
@@ -248,3 +249,22 @@ def test_step_when_it_runs_then_in_its_tenants_scope_and_none_after(org: Org, sc
     assert seen == [org.pk]
     with pytest.raises(ScopeError):
         current_scope()
+
+
+def test_undo_when_the_cluster_never_comes_back_then_ended_and_said_so(org: Org, script: Script) -> None:
+    script.behaviour |= {
+        "two": raising(BadRequest("no")),
+        "undo_one": raising(ClusterUnavailable("connection refused")),
+    }
+    task = submit(org)
+    engine.advance(task.pk)
+    assert reread(task).status == TaskStatus.RUNNING
+    with shifted(engine.UNDO_PATIENCE + timedelta(minutes=1)):
+        change(task, due_at=Now())
+        engine.advance(task.pk)
+    task = reread(task)
+    assert task.status == TaskStatus.ERROR
+    assert task.error["message"].startswith("no ")
+    assert "objects may be left" in task.error["message"]
+    assert "connection refused" in task.error["message"]
+    assert script.trace[-1] == "failed"

@@ -264,3 +264,34 @@ def test_cancel_when_instantiating_then_nothing_is_left_on_the_cluster(world: Wo
         assert not VApp.objects.exists()
         assert Vdc.objects.get(pk=world.vdc.pk).used_vms == 0
         assert Task.objects.filter(status="error").count() == 0
+
+
+def test_boot_sources_when_instantiating_then_the_vdc_may_clone_from_their_namespace(world: World) -> None:
+    running_vapp(world.api("bob"), world)
+    client = client_for(world.cluster)
+    binding = client.get(
+        "RoleBinding", f"ssvirt-clone-{world.vdc.namespace}", "openshift-virtualization-os-images"
+    )
+    assert binding is not None
+    assert binding["subjects"] == [
+        {"kind": "ServiceAccount", "name": "default", "namespace": world.vdc.namespace}
+    ]
+
+
+@pytest.mark.parametrize(("asked", "before"), [("false", "false"), ("true", "true")])
+def test_needs_customization_when_asked_then_kept_until_the_first_power_on(
+    world: World, asked: str, before: str
+) -> None:
+    from tests.vapps.bodies import INSTANTIATE, instantiate
+
+    bob = world.api("bob")
+    body = instantiate(world, power_on=False).replace(
+        "<NeedsCustomization>false", f"<NeedsCustomization>{asked}"
+    )
+    response = bob.post(f"/api/vdc/{world.vdc.pk}/action/instantiateVAppTemplate", body, INSTANTIATE)
+    world.drain()
+    href = tree(response).get("href")
+    assert first_vm(bob.get(href)).get("needsCustomization") == before
+    bob.post(f"{href}/power/action/powerOn")
+    world.drain()
+    assert first_vm(bob.get(href)).get("needsCustomization") == "false"

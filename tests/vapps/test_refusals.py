@@ -99,6 +99,13 @@ def test_instantiate_when_over_the_vm_quota_then_400(world: World) -> None:
     )
 
 
+def test_instantiate_when_over_the_nic_quota_then_400(world: World) -> None:
+    with acting_for(ALL):
+        Vdc.objects.filter(pk=world.vdc.pk).update(nic_quota=1)
+    response = post_instantiate(world.api("bob"), world, template=world.pair)
+    assert_refused(world, response, 400, "RESOURCE_LIMIT_EXCEEDED", "network cards", "1 allowed")
+
+
 def test_instantiate_when_over_the_memory_limit_then_400(world: World) -> None:
     with acting_for(ALL):
         Vdc.objects.filter(pk=world.vdc.pk).update(memory_limit_mb=512)

@@ -204,3 +204,23 @@ class TestConcurrently:
         assert [type(error) for error in errors] == [BadRequest]
         assert "already in use" in str(errors[0])
         assert IpAllocation.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_network_when_the_quota_is_used_up_then_refused() -> None:
+    def create(vdc: Vdc, name: str, third: int) -> None:
+        network_create(
+            vdc=vdc,
+            name=name,
+            kind=NetworkKind.ISOLATED,
+            gateway=f"192.168.{third}.1",
+            prefix_length=24,
+            actor=ACTOR,
+        )
+
+    with acting_for(ALL):
+        vdc, _ = make_vdc(network_quota=1)
+        create(vdc, "first", 1)
+        with pytest.raises(QuotaExceeded, match="networks"):
+            create(vdc, "second", 2)
+        assert Network.objects.filter(vdc=vdc).count() == 1

@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 import uuid
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import structlog
@@ -13,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError
 
-from compute.cluster.client import client_for
+from compute.cluster.client import ClusterClient, client_for
 from compute.models import Cluster
 from compute.watch import Watcher
 from ssvirt.core.database import release_connections
@@ -86,7 +85,8 @@ def _follow_clusters(stop: threading.Event) -> None:
     def work() -> None:
         wanted = {cluster.pk: cluster for cluster in Cluster.objects.filter(is_enabled=True)}
         for pk, watch in list(running.items()):
-            if pk not in wanted or watch.version != wanted[pk].updated_at or not watch.thread.is_alive():
+            # Another client means that the row or its kubeconfig file has changed.
+            if pk not in wanted or not watch.thread.is_alive() or watch.client is not client_for(wanted[pk]):
                 watch.ends.set()
                 del running[pk]
         for pk, cluster in wanted.items():
@@ -99,24 +99,24 @@ def _follow_clusters(stop: threading.Event) -> None:
 
 
 class _Running(NamedTuple):
-    version: datetime
+    client: ClusterClient
     ends: threading.Event
     thread: threading.Thread
 
 
 def _start(cluster: Cluster) -> _Running:
-    ends = threading.Event()
+    client, ends = client_for(cluster), threading.Event()
     thread = threading.Thread(
-        target=_watch_cluster, args=(cluster, ends), daemon=True, name=f"watch-{cluster.name}"
+        target=_watch_cluster, args=(cluster, client, ends), daemon=True, name=f"watch-{cluster.name}"
     )
     thread.start()
-    return _Running(cluster.updated_at, ends, thread)
+    return _Running(client, ends, thread)
 
 
-def _watch_cluster(cluster: Cluster, ends: threading.Event) -> None:
+def _watch_cluster(cluster: Cluster, client: ClusterClient, ends: threading.Event) -> None:
     """Watches until `ends`; one that fails as a whole (no kubeconfig) is started anew later."""
     try:
-        Watcher(cluster.pk, client_for(cluster)).run(ends)
+        Watcher(cluster.pk, client).run(ends)
     except Exception:
         log.exception("watcher_failed", cluster=cluster.name)
     finally:
