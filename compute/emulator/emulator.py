@@ -5,19 +5,24 @@ import threading
 from pathlib import Path
 
 from compute.emulator import pki
+from compute.emulator.admin import FIRST_SEGMENT, Admin
 from compute.emulator.api.app import CONTROLLER_USER, Api
 from compute.emulator.api.reviews import register_reviews
 from compute.emulator.behaviour.client import Client, HttpsTransport, LocalTransport, Transport
 from compute.emulator.behaviour.controllers import build_controllers
-from compute.emulator.behaviour.engine import Engine, StoreCache, Timings
-from compute.emulator.behaviour.kinds import KUBEVIRT, VMI
+from compute.emulator.behaviour.engine import Engine, Timings
+from compute.emulator.behaviour.exports import Exports
+from compute.emulator.behaviour.feed import StoreCache, StoreFeed
+from compute.emulator.behaviour.kinds import CDI_CONFIG, CONFIG_MAP, KUBEVIRT, MANAGED_CLUSTER, VMI
 from compute.emulator.behaviour.subresources import Subresources
+from compute.emulator.behaviour.templates import register_processing
+from compute.emulator.behaviour.uploads import Uploads
 from compute.emulator.behaviour.webhooks import plug_webhooks
+from compute.emulator.custom_resources import all_resources
 from compute.emulator.observing import Faults, RequestLog
 from compute.emulator.persistence import PostgresPersistence
 from compute.emulator.registry import Registry
-from compute.emulator.resources import built_in_resources
-from compute.emulator.seed import kubevirt_status, seed_objects
+from compute.emulator.seed import kubevirt_status, managed_cluster_status, seed_objects
 from compute.emulator.server import Server
 from compute.emulator.store import Key, Store, Stored
 from compute.emulator.values import Json, timestamp
@@ -25,6 +30,7 @@ from compute.emulator.values import Json, timestamp
 logger = logging.getLogger(__name__)
 
 _ADMIN = "emulator-admin"
+_MARKER = ("kube-system", "emulator-seed")
 
 
 class Emulator:
@@ -54,7 +60,7 @@ class Emulator:
         self.kubeconfig = self._folder / "kubeconfig"
         persistence = PostgresPersistence(dsn, schema) if dsn else None
         self._store = Store(persistence)
-        self._registry = Registry(built_in_resources())
+        self._registry = Registry(all_resources())
         register_reviews(self._registry)
         tokens = {self.token: _ADMIN, self._controller_token: CONTROLLER_USER}
         self._api = Api(self._store, self._registry, tokens, bookmark_s=bookmark_s)
@@ -63,17 +69,23 @@ class Emulator:
         cache = StoreCache(self._store)
         Subresources(cache, self._local.managed_by("virt-api")).register(self._registry)
         self._cache = cache
+        self._uploads = Uploads(cache, self._local.managed_by("cdi-uploadserver"), self._folder / "uploads")
+        self._uploads.plug(self._api)
+        exports = Exports(cache, self._uploads, self.ca_file)
+        self._api.plug_stream("export", exports.serve)
+        register_processing(self._registry)
+        self._api.plug(FIRST_SEGMENT, Admin(self).handle)
         self._timings = timings or Timings()
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
         self._https: HttpsTransport | None = None
         self._transport = _Switch(LocalTransport(self._api, CONTROLLER_USER))
-        controllers = build_controllers(self._store, self._registry)
+        controllers = build_controllers(self._store, self._registry, self._uploads, exports)
         self._engine = Engine(
-            self._store, cache, Client(self._transport, "emulator"), controllers, self._timings
+            cache, StoreFeed(self._store), Client(self._transport, "emulator"), controllers, self._timings
         )
         self._has_threads = False
-        if self._store.size() == 0:
+        if self._cache.get(CONFIG_MAP, *_MARKER) is None:
             self._plant()
         self._seed = self._remember_seed()
 
@@ -94,6 +106,7 @@ class Emulator:
         pki.write_kubeconfig(
             self.kubeconfig, url=self.url, authority=self.ca_file.read_bytes(), token=self.token
         )
+        self._announce()
         if controllers:
             self._https = HttpsTransport(self.url, self._controller_token, self.ca_file)
             self._transport.target = self._https
@@ -138,7 +151,9 @@ class Emulator:
 
         All delays count as over except those of held steps. Nothing sleeps.
         """
-        return self._engine.settle()
+        before = self._store.revision
+        self._engine.settle()
+        return self._store.revision - before
 
     def hold(self, *steps: str) -> None:
         """Stop time for steps, to see a state in between.
@@ -188,19 +203,34 @@ class Emulator:
 
     # ------------------------------------------------------------------ inside
 
+    def _announce(self) -> None:
+        """Tell clients where uploads go: CDIConfig.status.uploadProxyURL, as CDI does."""
+        found = self._cache.get(CDI_CONFIG, "", "config")
+        if found is not None:
+            status = {**(found.get("status") or {}), "uploadProxyURL": self.url}
+            self._local.managed_by("cdi-operator").update(CDI_CONFIG, {**found, "status": status})
+            self._seed = [
+                (self._store.get(s.key) or s) if s.key.resource == CDI_CONFIG.id else s for s in self._seed
+            ]
+
     def _plant(self) -> None:
         """Create the seed objects and let the controllers bring them up."""
         for kind, obj in seed_objects():
-            self._local.create(kind, obj)
+            self._local.ensure(kind, obj)
         installed = self._cache.get(KUBEVIRT, "kubevirt", "kubevirt")
         if installed is not None:
             self._local.update_status(KUBEVIRT, installed, kubevirt_status())
+        joined = self._cache.get(MANAGED_CLUSTER, "", "local-cluster")
+        if joined is not None:
+            self._local.update_status(MANAGED_CLUSTER, joined, managed_cluster_status())
         self._engine.settle()
+        # Written last: a start that was cut short plants again.
+        self._local.ensure(CONFIG_MAP, CONFIG_MAP.new(*_MARKER))
         self._store.forget_history()
 
     def _remember_seed(self) -> list[Stored]:
         """The stored seed objects and what the controllers made of them."""
-        planted = {
+        planted = {(CONFIG_MAP.id, *_MARKER)} | {
             (kind.id, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
             for kind, obj in seed_objects()
         }

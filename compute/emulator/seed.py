@@ -4,11 +4,13 @@ Source: the objects OpenShift Virtualization and common-instancetypes v1.7 insta
 """
 
 from compute.emulator.behaviour.kinds import (
+    CDI_CONFIG,
     CLAIM,
     CLUSTER_INSTANCETYPE,
     CLUSTER_PREFERENCE,
     DATA_SOURCE,
     KUBEVIRT,
+    MANAGED_CLUSTER,
     NAMESPACE,
     NODE,
     STORAGE_CLASS,
@@ -61,6 +63,7 @@ BOOT_SOURCES = {
     "centos-stream10": "centos.stream10",
     "rhel9": "rhel.9",
 }
+_CLUSTER_META = {"labels": {"local-cluster": "true", "vendor": "OpenShift", "name": "local-cluster"}}
 _NODES = ("node-1", "node-2")
 
 
@@ -74,6 +77,11 @@ def seed_objects() -> list[tuple[Kind, Json]]:
         (STORAGE_CLASS, _storage_class("silver")),
         (STORAGE_CLASS, _storage_class("bronze-wffc", binding="WaitForFirstConsumer")),
         (KUBEVIRT, _kubevirt()),
+        (
+            MANAGED_CLUSTER,
+            MANAGED_CLUSTER.new("", "local-cluster", metadata=_CLUSTER_META, spec={"hubAcceptsClient": True}),
+        ),
+        (CDI_CONFIG, CDI_CONFIG.new("", "config", spec={}, status={})),
         *((CLUSTER_INSTANCETYPE, _instancetype(name, *size)) for name, size in SIZES.items()),
         *((CLUSTER_PREFERENCE, _preference(name)) for name in PREFERENCES),
         *((CLAIM, _boot_claim(name)) for name in BOOT_SOURCES),
@@ -186,6 +194,31 @@ def kubevirt_status() -> Json:
         "observedKubeVirtVersion": version,
         "operatorVersion": version,
         "targetKubeVirtVersion": version,
+    }
+
+
+def managed_cluster_status() -> Json:
+    """status of the one managed cluster: this one, joined and available."""
+    at = timestamp()
+    conditions = [
+        {"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": at}
+        for kind, reason, message in (
+            ("HubAcceptedManagedCluster", "HubClusterAdminAccepted", "Accepted by hub cluster admin"),
+            ("ManagedClusterJoined", "ManagedClusterJoined", "Managed cluster joined"),
+            ("ManagedClusterConditionAvailable", "ManagedClusterAvailable", "Managed cluster is available"),
+        )
+    ]
+    capacity = {
+        "cpu": str(256 * len(_NODES)),
+        "memory": f"{4 * len(_NODES)}Ti",
+        "pods": str(20000 * len(_NODES)),
+    }
+    return {
+        "allocatable": capacity,
+        "capacity": capacity,
+        "clusterClaims": [{"name": "id.k8s.io", "value": "local-cluster"}],
+        "conditions": conditions,
+        "version": {"kubernetes": "v1.33.0"},
     }
 
 

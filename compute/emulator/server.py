@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import urllib.parse
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, request: Request) -> Response:
         try:
-            request.body = self._body()
+            if self.server.api.takes_stream(request.path):
+                request.stream = self._body_stream()
+                # What the handler leaves unread would be taken for the next request.
+                self.close_connection = True
+            else:
+                request.body = self._body()
             return self.server.api.handle(request)
         except errors.ApiError as error:
             self.close_connection = True
@@ -146,10 +152,34 @@ class Handler(BaseHTTPRequestHandler):
         if int(text) > MAX_BODY_BYTES:
             self._skip(int(text))
             raise errors.too_large_body(MAX_BODY_BYTES)
-        body = self.rfile.read(int(text))
-        if len(body) != int(text):
+        return self._exactly(int(text))
+
+    def _body_stream(self) -> Iterator[bytes]:
+        """The body in pieces, of any length. Raises DropConnection when it ends too early."""
+        if self.headers.get("transfer-encoding", "").lower() == "chunked":
+            while size := self._chunk_size():
+                yield self._exactly(size)
+                self.rfile.readline(16)
+            return
+        text = self.headers.get("content-length") or "0"
+        left = int(text) if text.isdecimal() else 0
+        while left > 0:
+            piece = self._exactly(min(left, 1 << 20))
+            left -= len(piece)
+            yield piece
+
+    def _exactly(self, count: int) -> bytes:
+        data = self.rfile.read(count)
+        if len(data) != count:
             raise DropConnection
-        return body
+        return data
+
+    def _chunk_size(self) -> int:
+        line = self.rfile.readline(1024).partition(b";")[0].strip()
+        try:
+            return int(line, 16)
+        except ValueError:
+            raise errors.bad_request("invalid chunk") from None
 
     def _skip(self, length: int) -> None:
         """Read a refused body away (up to a limit): a client that is still sending would not see the answer."""
@@ -160,11 +190,7 @@ class Handler(BaseHTTPRequestHandler):
     def _chunked_body(self) -> bytes:
         body = b""
         while True:
-            line = self.rfile.readline(1024).partition(b";")[0].strip()
-            try:
-                size = int(line, 16)
-            except ValueError:
-                raise errors.bad_request("invalid chunk") from None
+            size = self._chunk_size()
             if len(body) + size > MAX_BODY_BYTES:
                 raise errors.too_large_body(MAX_BODY_BYTES)
             body += self.rfile.read(size)

@@ -1,5 +1,6 @@
 """The API as a function from request to response: authentication, faults, routing to the verbs."""
 
+import dataclasses
 import hmac
 import json
 import time
@@ -24,12 +25,14 @@ from compute.emulator.api.writing import Outcome, Target, Writer
 from compute.emulator.observing import Counters, Faults, RequestLog
 from compute.emulator.registry import Registry, Resource
 from compute.emulator.store import Key, Store
-from compute.emulator.values import Json, meta
+from compute.emulator.values import Json, dig, meta, planted
 
 # Requests of this user are the emulator's own: neither recorded nor met by faults.
 CONTROLLER_USER = "system:serviceaccount:emulator:controller"
 _YAML_TYPES = {"application/yaml", "application/x-yaml", "text/yaml", patches.APPLY_PATCH}
 _JSON_TYPES = {"", "application/json", patches.JSON_PATCH, patches.MERGE_PATCH, patches.STRATEGIC_PATCH}
+
+_BODY_TYPES = ("application/json", "application/yaml", protobuf.CONTENT_TYPE)
 
 PathHandler = Callable[[list[str], Request], Response | None]
 
@@ -57,10 +60,23 @@ class Api:
         self._discovery = Discovery(registry)
         self._openapi = OpenApi(registry)
         self._path_handlers: dict[str, PathHandler] = {}
+        self._stream_handlers: dict[str, PathHandler] = {}
 
     def plug(self, first_segment: str, handler: PathHandler) -> None:
         """Serve paths below `/{first_segment}` by a handler of one's own, behind authentication."""
         self._path_handlers[first_segment] = handler
+
+    def plug_stream(self, first_segment: str, handler: PathHandler) -> None:
+        """Serve paths below `/{first_segment}` by a handler that reads the body itself and checks its own tokens."""
+        self._stream_handlers[first_segment] = handler
+
+    def takes_stream(self, path: str) -> bool:
+        """Whether the body of a request to the path is to be handed over as a stream."""
+        return (
+            bool(self._stream_handlers)
+            and split_path(path)[:1] != []
+            and split_path(path)[0] in self._stream_handlers
+        )
 
     # ------------------------------------------------------------------ entry
 
@@ -76,8 +92,11 @@ class Api:
         return _answered(lambda: self.dispatch(request))
 
     def _open_answer(self, request: Request) -> Response | None:
-        """What needs no token."""
-        match split_path(request.path):
+        """What needs no token of ours."""
+        segments = split_path(request.path)
+        if segments and segments[0] in self._stream_handlers:
+            return self._stream_handlers[segments[0]](segments, request)
+        match segments:
             case ["healthz" | "livez" | "readyz", *_]:
                 return Response(body=b"ok", content_type="text/plain; charset=utf-8")
             case ["version"]:
@@ -95,7 +114,9 @@ class Api:
 
     def _guarded(self, request: Request) -> Response:
         request.user = self._authenticate(request)
-        if request.user != CONTROLLER_USER:
+        segments = split_path(request.path)
+        is_plugged = bool(segments) and segments[0] in self._path_handlers
+        if request.user != CONTROLLER_USER and not is_plugged:
             query = "&".join(f"{key}={value}" for key, value in request.query.items())
             full_path = f"{request.path}?{query}" if query else request.path
             self.requests.add(request.method, full_path, request.user_agent)
@@ -144,13 +165,13 @@ class Api:
                 return found
         path = parse_resource_path(segments)
         if path is None:
-            raise errors.no_such_path()
+            raise errors.PageNotFound
         virtual = self.registry.find_virtual(path.group, path.version, path.plural)
         if virtual is not None:
             return virtual.handler(request, path)
         resource = self.registry.find(path.group, path.version, path.plural)
         if resource is None or (path.namespace and not resource.namespaced):
-            raise errors.no_such_path()
+            raise errors.PageNotFound
         return self._resource_answer(resource, path, request)
 
     def _resource_answer(self, resource: Resource, path: ResourcePath, request: Request) -> Response:
@@ -201,11 +222,28 @@ class Api:
         match request.method:
             case "GET":
                 return self._reader.one(resource, path.version, target.key, request)
+            case "POST" if path.subresource == "binding":
+                return self._bind(target, request)
             case "PUT" | "PATCH":
                 return self._written(resource, path, request, self._change(target, request))
         raise errors.method_not_allowed()
 
     # ------------------------------------------------------------------ verbs
+
+    def _bind(self, target: Target, request: Request) -> Response:
+        """Put a pod on a node. Raises 409 when it is on one already."""
+        node = dig(require_json_object(parsed_body(request)), "target", "name")
+
+        def bound(pod: Json) -> Json:
+            if dig(pod, "spec", "nodeName"):
+                why = f'pod {target.key.name} is already assigned to node "{pod["spec"]["nodeName"]}"'
+                raise errors.conflict(target.resource, target.key.name, why)
+            return planted(pod, ("spec", "nodeName"), node)
+
+        self._writer.change(dataclasses.replace(target, subresource=""), bound, write_options(request))
+        return json_response(
+            {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}, 201
+        )
 
     def _change(self, target: Target, request: Request) -> Outcome:
         options = write_options(request)
@@ -216,7 +254,7 @@ class Api:
         if not resource.custom:
             accepted.append(patches.STRATEGIC_PATCH)
         if request.content_type not in accepted:
-            raise errors.unsupported_media_type(request.content_type, tuple(accepted))
+            raise errors.unsupported_media_type(tuple(accepted))
         body = parsed_body(request)
         match request.content_type:
             case patches.JSON_PATCH:
@@ -302,6 +340,8 @@ def _answered(answer: Callable[[], Response]) -> Response:
     """The response, a Status object where an ApiError was raised."""
     try:
         return answer()
+    except errors.PageNotFound as error:
+        return Response(404, f"{error.message}\n".encode(), "text/plain; charset=utf-8")
     except ApiError as error:
         response = json_response(error.status(), error.code)
         if error.code == 401:
@@ -316,11 +356,9 @@ def parsed_body(request: Request) -> Any:
         try:
             return protobuf.decoded(request.body)
         except (protobuf.NotReadable, UnicodeDecodeError) as error:
-            raise errors.unsupported_media_type(
-                str(error), ("application/json", "application/yaml")
-            ) from error
+            raise errors.unsupported_media_type(_BODY_TYPES) from error
     if kind not in _JSON_TYPES | _YAML_TYPES:
-        raise errors.unsupported_media_type(kind, ("application/json", "application/yaml"))
+        raise errors.unsupported_media_type(_BODY_TYPES)
     try:
         text = request.body.decode()
         # JSON is YAML too, and parsing it as JSON is far faster.

@@ -87,13 +87,23 @@ class Deleter:
 
 def _check(resource: Resource, current: Stored, options: DeleteOptions) -> None:
     known = meta(current.obj)
-    for label, asked, actual in (
-        ("UID", options.uid, known["uid"]),
-        ("ResourceVersion", options.revision, known["resourceVersion"]),
+    for label, asked, actual, since in (
+        ("UID", options.uid, known["uid"], "deleted and then recreated"),
+        ("ResourceVersion", options.revision, known["resourceVersion"], "modified"),
     ):
         if asked and asked != actual:
-            why = f"Precondition failed: {label} in precondition: {asked}, {label} in object meta: {actual}"
-            raise errors.conflict(resource, current.key.name, why)
+            why = (
+                f"the {label} in the precondition ({asked}) does not match the {label} in record ({actual}). "
+                f"The object might have been {since}"
+            )
+            name = current.key.name
+            message = f'Operation cannot be fulfilled on {resource.kind} "{name}": {why}'
+            details = {
+                "kind": resource.kind,
+                "name": name,
+                **({"group": resource.group} if resource.group else {}),
+            }
+            raise errors.ApiError(409, "Conflict", message, details=details)
 
 
 def _with_policy(obj: Json, policy: str) -> Json:

@@ -119,7 +119,7 @@ class Discovery:
                     {
                         "subresource": name,
                         "responseKind": kind(resource.kind),
-                        "verbs": ["get", "patch", "update"],
+                        "verbs": _verbs(name),
                     }
                     for name in names
                 ]
@@ -152,6 +152,10 @@ def _subresources(resource: Resource) -> list[str]:
     return [*(["status"] if resource.has_status else []), *resource.subresources]
 
 
+def _verbs(subresource: str) -> list[str]:
+    return ["create"] if subresource == "binding" else ["get", "patch", "update"]
+
+
 def _entries(resource: Resource) -> list[Json]:
     base: Json = {"namespaced": resource.namespaced, "kind": resource.kind}
     entry = base | {
@@ -165,7 +169,7 @@ def _entries(resource: Resource) -> list[Json]:
     if resource.categories:
         entry["categories"] = list(resource.categories)
     further = [
-        base | {"name": f"{resource.plural}/{name}", "singularName": "", "verbs": ["get", "patch", "update"]}
+        base | {"name": f"{resource.plural}/{name}", "singularName": "", "verbs": _verbs(name)}
         for name in _subresources(resource)
     ]
     return [entry, *further]

@@ -56,8 +56,9 @@ class ApiError(Exception):
             "metadata": {},
             "status": "Failure",
             "message": self.message,
-            "reason": self.reason,
         }
+        if self.reason:
+            body["reason"] = self.reason
         if self.details:
             body["details"] = self.details
         return {**body, "code": self.code}
@@ -69,6 +70,13 @@ def not_found(resource: Resource, name: str) -> ApiError:
 
 def no_such_path() -> ApiError:
     return ApiError(404, "NotFound", "the server could not find the requested resource")
+
+
+class PageNotFound(ApiError):
+    """404 in plain text: what a real server says about groups, versions and resources it does not serve."""
+
+    def __init__(self) -> None:
+        super().__init__(404, "NotFound", "404 page not found")
 
 
 def already_exists(resource: Resource, name: str) -> ApiError:
@@ -101,8 +109,17 @@ def invalid(resource: Resource, name: str, *causes: Cause) -> ApiError:
         f'{qualified} "{name}" is invalid: {listed}',
         name=name,
         causes=causes,
-        details={"group": resource.group, "kind": resource.kind},
+        details={"kind": resource.kind, **({"group": resource.group} if resource.group else {})},
     )
+
+
+def version_required(resource: Resource, name: str) -> ApiError:
+    """422 for a PUT of a custom resource without resourceVersion; it names the resource, not the kind."""
+    cause = Cause(
+        "FieldValueInvalid", "Invalid value: 0: must be specified for an update", "metadata.resourceVersion"
+    )
+    message = f'{resource.id} "{name}" is invalid: {cause.field}: {cause.message}'
+    return ApiError(422, "Invalid", message, resource=resource, name=name, causes=(cause,))
 
 
 def bad_request(message: str) -> ApiError:
@@ -119,11 +136,9 @@ def method_not_allowed() -> ApiError:
     )
 
 
-def unsupported_media_type(got: str, accepted: tuple[str, ...]) -> ApiError:
+def unsupported_media_type(accepted: tuple[str, ...]) -> ApiError:
     message = f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
-    return ApiError(
-        415, "UnsupportedMediaType", message, details={"causes": [{"message": got}]} if got else None
-    )
+    return ApiError(415, "UnsupportedMediaType", message)
 
 
 def expired(message: str) -> ApiError:

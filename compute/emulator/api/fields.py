@@ -13,6 +13,9 @@ from typing import Any
 from compute.emulator.registry import Resource
 from compute.emulator.values import Json
 
+# List-maps whose entries are owned as a whole. Source: OwnerReference, +structType=atomic.
+_ATOMIC_ENTRIES = {"metadata.ownerReferences"}
+
 Path = tuple[str, ...]
 FieldSet = frozenset[Path]
 
@@ -57,7 +60,7 @@ def _collect(value: Any, path: Path, dotted: str, resource: Resource, found: set
         return
     for step, entry in _entries(value, keys):
         found.add((*path, step))
-        if keys:
+        if keys and dotted not in _ATOMIC_ENTRIES:
             _collect(entry, (*path, step), dotted, resource, found)
 
 
@@ -119,9 +122,9 @@ def _compare(
             old, new = old_entries.get(step, _NOTHING), new_entries.get(step, _NOTHING)
             if new is _NOTHING:
                 removed.add((*path, step))
-            elif old is _NOTHING:
+            elif old is _NOTHING or (dotted in _ATOMIC_ENTRIES and old != new):
                 changed.add((*path, step))
-            if keys:
+            if keys and dotted not in _ATOMIC_ENTRIES:
                 _compare(old, new, (*path, step), dotted, resource, changed, removed)
         return
     if after is _NOTHING:
@@ -129,6 +132,15 @@ def _compare(
         removed.add(path)
     elif before is _NOTHING or before != after:
         _collect(after, path, dotted, resource, changed)
+
+
+def _collect_parents(value: Any, path: Path, dotted: str, found: set[Path]) -> None:
+    """Add the maps that came with an addition: an update owns them, an apply does not."""
+    if isinstance(value, dict) and dotted != "metadata":
+        found.add(path)
+    for name, child in value.items() if isinstance(value, dict) else ():
+        if isinstance(child, dict):
+            _collect_parents(child, (*path, f"f:{name}"), f"{dotted}.{name}" if dotted else name, found)
 
 
 def merge_applied(live: Json, applied: Json, resource: Resource) -> Json:

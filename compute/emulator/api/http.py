@@ -11,7 +11,10 @@ JSON = "application/json"
 
 @dataclasses.dataclass(slots=True)
 class Request:
-    """One request. Header names are in small letters; `query` holds the last value of each parameter."""
+    """One request. Header names are in small letters; `query` holds the last value of each parameter.
+
+    A path plugged in as a stream gets its body in `stream`, piece by piece, instead of in `body`.
+    """
 
     method: str
     path: str
@@ -19,6 +22,7 @@ class Request:
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     body: bytes = b""
     user: str = ""
+    stream: Iterator[bytes] | None = None
 
     @property
     def content_type(self) -> str:

@@ -162,15 +162,23 @@ def _abandoned(fields: FieldSet, held: FieldSet) -> FieldSet:
 
 
 def _conflict(conflicts: dict[Manager, FieldSet]) -> ApiError:
-    causes = []
-    for manager, fields in sorted(conflicts.items(), key=lambda item: item[0].name):
-        through = f' with subresource "{manager.subresource}"' if manager.subresource else ""
-        message = f'conflict with "{manager.name}"{through} using {manager.api_version}'
-        causes += [Cause("FieldManagerConflict", message, describe(path)) for path in sorted(fields)]
+    """409 that names every field; several are grouped by manager. Source: managedfields/internal/conflict.go."""
+    causes: list[Cause] = []
+    groups: list[str] = []
+    for manager, fields in sorted(conflicts.items(), key=lambda item: _described(item[0])):
+        paths = [describe(path) for path in sorted(fields)]
+        causes += [
+            Cause("FieldManagerConflict", f"conflict with {_described(manager)}", path) for path in paths
+        ]
+        groups.append("\n".join([f"conflicts with {_described(manager)}:", *(f"- {path}" for path in paths)]))
     if len(causes) == 1:
         text = f"Apply failed with 1 conflict: {causes[0].message}: {causes[0].field}"
     else:
-        listed = "\n".join(f"- {cause.field}" for cause in causes)
-        who = causes[0].message.removeprefix("conflict with ")
-        text = f"Apply failed with {len(causes)} conflicts: conflicts with {who}:\n{listed}"
+        text = f"Apply failed with {len(causes)} conflicts: " + "\n".join(groups)
     return ApiError(409, "Conflict", text, causes=tuple(causes))
+
+
+def _described(manager: Manager) -> str:
+    through = f' with subresource "{manager.subresource}"' if manager.subresource else ""
+    version = f" using {manager.api_version}" if manager.operation == UPDATE else ""
+    return f'"{manager.name}"{through}{version}'

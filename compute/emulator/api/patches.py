@@ -34,7 +34,7 @@ def json_patched(obj: Json, operations: Any, resource: Resource, name: str) -> J
         raise bad_request(f"error decoding patch: {error}") from error
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException) as error:
         raise ApiError(
-            422, "Invalid", f"the server rejected our request due to an error in our request: {error}"
+            422, "Invalid", "the server rejected our request due to an error in our request"
         ) from error
 
 

@@ -84,12 +84,23 @@ def _pruned(value: Any, schema: Json, path: str, unknown: list[str]) -> Any:
     return kept
 
 
+# A real server adds this to every list of violations.
+_UNCHECKED = Cause(
+    "FieldValueInvalid",
+    "Invalid value: null: some validation rules were not checked because the object was invalid; "
+    "correct the existing errors to complete validation",
+    "<nil>",
+)
+
+
 def violations(obj: Json, schema: Json) -> list[Cause]:
     """Everything in the object that the schema forbids."""
     found: list[Cause] = []
     _validate(
         {k: v for k, v in obj.items() if k not in _ROOT}, {**schema, "required": _required(schema)}, "", found
     )
+    if found:
+        found.append(_UNCHECKED)
     return found
 
 
@@ -100,17 +111,17 @@ def _required(schema: Json) -> list[str]:
 def _validate(value: Any, schema: Json, path: str, found: list[Cause]) -> None:
     if value is None:
         if not schema.get("nullable"):
-            found.append(Cause("FieldValueInvalid", _must("null", schema.get("type", "object")), path))
+            found.append(Cause("FieldValueInvalid", _must("null", schema.get("type", "object"), path), path))
         return
     if schema.get("x-kubernetes-int-or-string"):
         if isinstance(value, bool) or not isinstance(value, int | str):
-            found.append(Cause("FieldValueInvalid", _must(_name(value), "integer,string"), path))
+            found.append(Cause("FieldValueInvalid", _must(_name(value), "integer,string", path), path))
         elif "pattern" in schema and not is_quantity(value):
             found.append(Cause("FieldValueInvalid", f'Invalid value: "{value}": not a quantity', path))
         return
     kind = schema.get("type")
     if kind and (not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")):
-        found.append(Cause("FieldValueTypeInvalid", _must(_name(value), kind), path))
+        found.append(Cause("FieldValueTypeInvalid", _must(_name(value), kind, path), path))
         return
     if (choices := schema.get("enum")) and value not in choices:
         listed = ", ".join(f'"{choice}"' for choice in choices)
@@ -165,8 +176,8 @@ def _pattern(text: str) -> re.Pattern[str]:
         return re.compile("")
 
 
-def _must(got: str, wanted: str) -> str:
-    return f'Invalid value: "{got}": must be of type {wanted}'
+def _must(got: str, wanted: str, path: str) -> str:
+    return f'Invalid value: "{got}": {path} in body must be of type {wanted}: "{got}"'
 
 
 def _name(value: Any) -> str:

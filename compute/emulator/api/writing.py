@@ -34,6 +34,9 @@ _SERVER_OWNED = (
 )
 
 
+_OTHER_NAMESPACE = "the namespace of the provided object does not match the namespace sent on the request"
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Target:
     """Where a write goes. `version` is the one of the URL."""
@@ -67,7 +70,8 @@ class Writer:
         resource = target.resource
         _check_kind(target, body)
         if meta(body).get("resourceVersion"):
-            raise errors.bad_request("resourceVersion should not be set on objects to be created")
+            # A storage error on a real server, and so a 500 without a reason.
+            raise errors.ApiError(500, "", "resourceVersion should not be set on objects to be created")
         obj = self._newborn(target, body)
         manager = Manager(options.manager, UPDATE, resource.api_version(target.version))
         obj, warnings = self._conform(resource, obj, options)
@@ -84,9 +88,7 @@ class Writer:
         resource, sent = target.resource, meta(body)
         namespace = sent.get("namespace") or target.key.namespace
         if namespace != target.key.namespace and resource.namespaced:
-            raise errors.bad_request(
-                "the namespace of the provided object does not match the namespace sent on the request"
-            )
+            raise errors.bad_request(_OTHER_NAMESPACE)
         name = sent.get("name") or (
             f"{sent['generateName']}{random_suffix()}" if sent.get("generateName") else ""
         )
@@ -140,13 +142,13 @@ class Writer:
             raise errors.bad_request(
                 f"the name of the object ({name}) does not match the name on the URL ({target.key.name})"
             )
+        if (
+            target.resource.namespaced
+            and meta(body).get("namespace", target.key.namespace) != target.key.namespace
+        ):
+            raise errors.bad_request(_OTHER_NAMESPACE)
         if target.resource.custom and not meta(body).get("resourceVersion"):
-            cause = Cause(
-                "FieldValueInvalid",
-                "Invalid value: 0x0: must be specified for an update",
-                "metadata.resourceVersion",
-            )
-            raise errors.invalid(target.resource, target.key.name, cause)
+            raise errors.version_required(target.resource, target.key.name)
         return self.change(target, lambda _: body, options)
 
     def change(self, target: Target, change: Callable[[Json], Json], options: WriteOptions) -> Outcome:
@@ -231,7 +233,10 @@ class Writer:
         obj, unknown = schemas.pruned(obj, resource.schema)
         if unknown and options.field_validation == "Strict":
             listed = ", ".join(f'unknown field "{path}"' for path in unknown)
-            raise errors.bad_request(f"strict decoding error: {listed}")
+            handled = (
+                f'{resource.kind} in version "{resource.versions[0]}" cannot be handled as a {resource.kind}'
+            )
+            raise errors.bad_request(f"{handled}: strict decoding error: {listed}")
         obj = schemas.with_defaults(obj, resource.schema)
         if found := schemas.violations(obj, resource.schema):
             raise errors.invalid(resource, meta(obj).get("name", ""), *found)
@@ -251,16 +256,16 @@ class Writer:
         if options.is_dry_run:
             return after
         if meta(after).get("deletionTimestamp") and not finalizers_of(resource, after):
-            return self.discard(txn, resource, current)
+            self.discard(txn, resource, current)
+            return after
         self._admission.account(txn, resource, current.obj, after, target.key.name)
         return txn.put(target.key, after).obj
 
-    def discard(self, txn: Transaction, resource: Resource, current: Stored) -> Json:
-        """Remove the object and give its quota back; returns its last state."""
+    def discard(self, txn: Transaction, resource: Resource, current: Stored) -> None:
+        """Remove the object and give its quota back."""
         txn.remove(current.key)
         if resource.id != QUOTAS:
             self._admission.account(txn, resource, current.obj, None, current.key.name)
-        return current.obj
 
 
 def finalizers_of(resource: Resource, obj: Json) -> list[str]:
@@ -309,13 +314,17 @@ def _check_kind(target: Target, body: Json) -> None:
     resource = target.resource
     expected = resource.api_version(target.version)
     api_version, kind = body.get("apiVersion"), body.get("kind")
-    if resource.custom and (not api_version or not kind):
-        missing = "Kind" if not kind else "apiVersion"
-        raise errors.bad_request(f"Object '{missing}' is missing in the request body")
-    if api_version and api_version != expected:
+    if resource.custom and not kind:
         raise errors.bad_request(
-            f"the API version in the data ({api_version}) does not match the expected API version ({expected})"
+            f"the object provided is unrecognized (must be of type {resource.kind}): Object 'Kind' is missing"
         )
+    if (api_version or resource.custom) and api_version != expected:
+        raise errors.bad_request(
+            f"the API version in the data ({api_version or ''}) does not match the expected API version ({expected})"
+        )
+    if kind and kind != resource.kind and resource.custom:
+        cause = Cause("FieldValueInvalid", f'Invalid value: "{kind}": must be {resource.kind}', "kind")
+        raise errors.invalid(dataclasses.replace(resource, kind=kind), meta(body).get("name", ""), cause)
     if kind and kind != resource.kind:
         raise errors.bad_request(
             f'{kind} in version "{target.version}" cannot be handled as a {resource.kind}: '

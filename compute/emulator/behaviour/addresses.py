@@ -17,7 +17,8 @@ from typing import Any
 
 import yaml
 
-from compute.emulator.behaviour.engine import Cache, Context, Controller, Name
+from compute.emulator.behaviour.engine import Context, Controller, Name
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import IPAM_CLAIM, NAD, POD, SECRET, VM, VMI, owner_reference
 from compute.emulator.values import Json, annotations_of, dig, meta
 
@@ -293,9 +294,8 @@ def _network_data(cache: Cache, vmi: Json) -> list[str]:
         elif source.get("networkDataBase64"):
             texts.append(_decoded(source["networkDataBase64"]))
         elif name := dig(source, "networkDataSecretRef", "name"):
-            secret = cache.get(SECRET, meta(vmi)["namespace"], name)
-            data = dig(secret, "data", default={})
-            texts.append(_decoded(data.get("networkdata") or data.get("networkData") or ""))
+            data = decoded_secret(cache.get(SECRET, meta(vmi)["namespace"], name))
+            texts.append(data.get("networkdata") or data.get("networkData") or "")
     return texts
 
 
@@ -303,6 +303,11 @@ def cloud_init_sources(vmi: Json) -> list[Json]:
     """The cloud-init volumes of a VMI."""
     volumes = dig(vmi, "spec", "volumes", default=[])
     return [v[kind] for v in volumes for kind in ("cloudInitNoCloud", "cloudInitConfigDrive") if v.get(kind)]
+
+
+def decoded_secret(secret: Json | None) -> dict[str, str]:
+    """The data of a secret as texts; values that are no text are left out."""
+    return {key: text for key, value in dig(secret, "data", default={}).items() if (text := _decoded(value))}
 
 
 def _decoded(text: str) -> str:

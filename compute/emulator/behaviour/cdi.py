@@ -14,7 +14,8 @@ import urllib.parse
 
 from compute.emulator.behaviour.client import ApiFailure
 from compute.emulator.behaviour.conditions import with_condition
-from compute.emulator.behaviour.engine import Cache, Context, Controller, Name, itself
+from compute.emulator.behaviour.engine import Context, Controller, Name, itself
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import (
     CLAIM,
     DATA_SOURCE,
@@ -30,6 +31,8 @@ from compute.emulator.behaviour.storage import waits_for_consumer
 from compute.emulator.values import Json, annotations_of, dig, is_true, meta
 
 _CLONES = ("pvc", "snapshot")
+# A claim that a restore has filled; its DataVolume only takes note. Source: CDI AnnPrePopulated.
+PREPOPULATED = "cdi.kubevirt.io/storage.prePopulated"
 UPLOADED = "emulator.ssvirt.io/uploaded-bytes"
 _STEPS = ("0.00%", "45.20%", "91.70%")
 
@@ -93,6 +96,9 @@ class DataVolumeController:
         try:
             source_kind, source = _resolved_source(ctx.cache, volume)
             claim = ctx.cache.get(CLAIM, namespace, name) or _make_claim(ctx, volume, source_kind, source)
+            if annotations_of(claim).get(PREPOPULATED) == name and dig(claim, "status", "phase") == "Bound":
+                _adopt(ctx, volume, claim)
+                source_kind, source = PREPOPULATED, {}
         except _NoSource as missing:
             _save(
                 ctx,
@@ -115,6 +121,13 @@ class DataVolumeController:
             _save(ctx, volume, phase, "N/A", bound=("False", "Pending", f"PVC {name} Pending"))
             return
         _fill(ctx, volume, source_kind, source, claim)
+
+
+def _adopt(ctx: Context, volume: Json, claim: Json) -> None:
+    """Make a claim that came filled go with its DataVolume."""
+    if not meta(claim).get("ownerReferences"):
+        references = [owner_reference(DATA_VOLUME, volume)]
+        ctx.client.merge(CLAIM, claim, {"metadata": {"ownerReferences": references}})
 
 
 def _names_claim(cache: Cache, name: Name, claim: Json) -> bool:
@@ -212,6 +225,9 @@ def _default_class(cache: Cache) -> str:
 def _fill(ctx: Context, volume: Json, kind: str, source: Json, claim: Json) -> None:
     """Move a DataVolume whose claim is bound one phase on."""
     bound = ("True", "Bound", f"PVC {meta(claim)['name']} Bound")
+    if kind == PREPOPULATED:
+        _save(ctx, volume, "Succeeded", "N/A", bound=bound, running=("False", "Completed", ""), ready=True)
+        return
     if kind == "upload":
         _await_upload(ctx, volume, bound)
         return

@@ -9,7 +9,7 @@ import urllib3
 
 from compute.emulator.api.app import Api
 from compute.emulator.api.http import Request
-from compute.emulator.behaviour.kinds import Kind
+from compute.emulator.behaviour.kinds import POD, Kind
 from compute.emulator.values import Json, meta
 
 _TIMEOUT_S = 30
@@ -115,6 +115,17 @@ class Client:
         """RFC 6902 patch. Raises ApiFailure with 422 when a `test` fails."""
         path = kind.path(meta(obj).get("namespace", ""), meta(obj)["name"], subresource)
         return self._send("PATCH", path, operations, "application/json-patch+json")
+
+    def bind(self, pod: Json, node: str) -> None:
+        """Put a pod on a node, as a scheduler does. Raises ApiFailure with 409 when it is on one already."""
+        target = {"apiVersion": "v1", "kind": "Node", "name": node}
+        body = {
+            "apiVersion": "v1",
+            "kind": "Binding",
+            "metadata": {"name": meta(pod)["name"]},
+            "target": target,
+        }
+        self._send("POST", POD.path(meta(pod)["namespace"], meta(pod)["name"], "binding"), body)
 
     def delete(self, kind: Kind, obj: Json, *, policy: str = "Background") -> None:
         """Delete this very object (by uid); one that is gone already is no failure."""

@@ -4,18 +4,16 @@ Live, the thread waits for changes and for delays. Settling (tests), the caller'
 every delay counts as over, and nothing sleeps.
 """
 
-import builtins
 import dataclasses
 import heapq
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
 
 from compute.emulator.behaviour.client import ApiFailure, Client
+from compute.emulator.behaviour.feed import Cache, Change, Feed
 from compute.emulator.behaviour.kinds import Kind
-from compute.emulator.store import Key, Store
 from compute.emulator.values import Json, meta
 
 logger = logging.getLogger(__name__)
@@ -44,34 +42,6 @@ class Timings:
     @classmethod
     def instant(cls) -> "Timings":
         return cls().scaled(0)
-
-
-class Cache(Protocol):
-    """The state of the cluster as the reconcilers read it. Objects must not be changed."""
-
-    def get(self, kind: Kind, namespace: str, name: str) -> Json | None: ...
-
-    def list(self, kind: Kind, namespace: str | None = None) -> list[Json]: ...
-
-    def dependents(self, owner: Json, kind: Kind) -> "builtins.list[Json]": ...
-
-
-class StoreCache:
-    """Reads the store itself: never behind."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def get(self, kind: Kind, namespace: str, name: str) -> Json | None:
-        stored = self._store.get(Key(kind.id, namespace if kind.namespaced else "", name))
-        return None if stored is None else stored.obj
-
-    def list(self, kind: Kind, namespace: str | None = None) -> list[Json]:
-        return [stored.obj for stored in self._store.select(kind.id, namespace)]
-
-    def dependents(self, owner: Json, kind: Kind) -> "builtins.list[Json]":
-        found = self._store.dependents(meta(owner)["uid"])
-        return [stored.obj for stored in found if stored.key.resource == kind.id]
 
 
 Name = tuple[str, str]
@@ -163,11 +133,11 @@ class Engine:
     """Wakes controllers and calls them one at a time."""
 
     def __init__(
-        self, store: Store, cache: Cache, client: Client, controllers: list[Controller], timings: Timings
+        self, cache: Cache, feed: Feed, client: Client, controllers: list[Controller], timings: Timings
     ) -> None:
         self.cache = cache
         self.timings = timings
-        self._store = store
+        self._feed = feed
         self._client = client
         self._controllers = controllers
         self._turn = threading.RLock()
@@ -180,7 +150,6 @@ class Engine:
         self._is_settling = False
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
-        self._watcher = store.subscribe(None)
         self._enqueue_everything()
 
     # ------------------------------------------------------------------ live
@@ -194,7 +163,7 @@ class Engine:
     def stop(self) -> None:
         """End the thread after the call it is in."""
         self._stopping.set()
-        self._watcher.wake()
+        self._feed.wake()
         if self._thread is not None:
             self._thread.join(timeout=10)
             self._thread = None
@@ -220,19 +189,17 @@ class Engine:
 
     # ------------------------------------------------------------------ settling
 
-    def settle(self) -> int:
-        """Work in this thread until nothing changes any more; returns the number of writes.
+    def settle(self) -> None:
+        """Work in this thread until nothing changes any more.
 
         Raises RuntimeError when a reconciler never comes to rest, and what a reconciler raises.
         """
         with self._turn:
-            before = self._store.revision
             self._is_settling = True
             try:
                 self._settle()
             finally:
                 self._is_settling = False
-            return self._store.revision - before
 
     def _settle(self) -> None:
         calls: dict[QueueKey, int] = {}
@@ -263,7 +230,7 @@ class Engine:
             self._held.difference_update(steps or set(self._held))
             self._queue.update(self._waiting_for_release)
             self._waiting_for_release.clear()
-            self._watcher.wake()
+            self._feed.wake()
 
     def is_due(self, key: QueueKey, uid: str, step: str, delay_s: float) -> bool:
         """See `Context.is_due`."""
@@ -290,34 +257,29 @@ class Engine:
             self._delayed.clear()
             self._deadlines.clear()
             self._failures.clear()
-            self._queue.clear()
             self._enqueue_everything()
 
     def _enqueue_everything(self) -> None:
-        for resource in self._store.resources():
-            for stored in self._store.select(resource):
-                self._enqueue(resource, stored.obj, is_gone=False)
+        for change in self._feed.everything():
+            self._enqueue(change)
 
     def _take_events(self, timeout_s: float) -> None:
         """Queue what changed; waits up to the timeout for the first change."""
-        event = self._watcher.next(timeout_s)
+        change = self._feed.next(timeout_s)
         with self._turn:
-            while event is not None:
-                is_gone = event.type == "DELETED"
-                if is_gone:
-                    self._deadlines.pop(meta(event.after.obj)["uid"], None)
-                self._enqueue(event.after.key.resource, event.after.obj, is_gone=is_gone)
-                event = self._watcher.next(0)
-            if self._watcher.is_cut_off:
-                self._watcher.close()
-                self._watcher = self._store.subscribe(None)
+            while change is not None:
+                if change.is_gone:
+                    self._deadlines.pop(meta(change.obj)["uid"], None)
+                self._enqueue(change)
+                change = self._feed.next(0)
+            if self._feed.has_lost_changes():
                 self._enqueue_everything()
 
-    def _enqueue(self, resource: str, obj: Json, *, is_gone: bool) -> None:
+    def _enqueue(self, change: Change) -> None:
         for index, controller in enumerate(self._controllers):
-            for source in (resource, "*"):
+            for source in (change.resource, "*"):
                 if (mapper := controller.wakes.get(source)) is not None:
-                    for namespace, name in mapper(obj, is_gone, self.cache):
+                    for namespace, name in mapper(change.obj, change.is_gone, self.cache):
                         self._queue.add(QueueKey(index, namespace, name))
 
     def _step(self, key: QueueKey) -> None:

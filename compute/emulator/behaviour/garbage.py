@@ -6,7 +6,8 @@ Source: kubernetes pkg/controller/garbagecollector/garbagecollector.go.
 from collections.abc import Callable
 
 from compute.emulator.api.deleting import FOREGROUND, ORPHAN
-from compute.emulator.behaviour.engine import Cache, Context, Controller, Name
+from compute.emulator.behaviour.engine import Context, Controller, Name
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import Kind
 from compute.emulator.registry import Registry
 from compute.emulator.store import Key, Store, Stored

@@ -3,7 +3,7 @@
 Source: kubevirt VirtualMachineInstanceGuestOSInfo; libguestfs and os-release values of the systems named.
 """
 
-from compute.emulator.behaviour.engine import Cache
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import VM
 from compute.emulator.values import Json, annotations_of, dig, meta
 

@@ -5,7 +5,8 @@ Source: kubevirt pkg/instancetype/{apply,find,revision}.
 
 import hashlib
 
-from compute.emulator.behaviour.engine import Cache, Context
+from compute.emulator.behaviour.engine import Context
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import (
     CLUSTER_INSTANCETYPE,
     CLUSTER_PREFERENCE,

@@ -82,16 +82,31 @@ CONTROLLER_REVISION = Kind("apps", "v1", "controllerrevisions", "ControllerRevis
 _CDI = ("cdi.kubevirt.io", "v1beta1")
 DATA_VOLUME = Kind(*_CDI, "datavolumes", "DataVolume")
 DATA_SOURCE = Kind(*_CDI, "datasources", "DataSource")
+CDI_CONFIG = Kind(*_CDI, "cdiconfigs", "CDIConfig", namespaced=False)
 STORAGE_PROFILE = Kind(*_CDI, "storageprofiles", "StorageProfile", namespaced=False)
 _SNAPSHOT = ("snapshot.kubevirt.io", "v1beta1")
 VM_SNAPSHOT = Kind(*_SNAPSHOT, "virtualmachinesnapshots", "VirtualMachineSnapshot")
 VM_SNAPSHOT_CONTENT = Kind(*_SNAPSHOT, "virtualmachinesnapshotcontents", "VirtualMachineSnapshotContent")
+VM_CLONE = Kind("clone.kubevirt.io", "v1beta1", "virtualmachineclones", "VirtualMachineClone")
+VM_EXPORT = Kind("export.kubevirt.io", "v1", "virtualmachineexports", "VirtualMachineExport")
 VM_RESTORE = Kind(*_SNAPSHOT, "virtualmachinerestores", "VirtualMachineRestore")
 _VOLUME_SNAPSHOT = ("snapshot.storage.k8s.io", "v1")
 VOLUME_SNAPSHOT = Kind(*_VOLUME_SNAPSHOT, "volumesnapshots", "VolumeSnapshot")
+VOLUME_SNAPSHOT_CONTENT = Kind(
+    *_VOLUME_SNAPSHOT, "volumesnapshotcontents", "VolumeSnapshotContent", namespaced=False
+)
 VOLUME_SNAPSHOT_CLASS = Kind(
     *_VOLUME_SNAPSHOT, "volumesnapshotclasses", "VolumeSnapshotClass", namespaced=False
 )
+
+TEMPLATE_INSTANCE = Kind("template.openshift.io", "v1", "templateinstances", "TemplateInstance")
+_AAQ = ("aaq.kubevirt.io", "v1alpha1")
+VMI_QUOTA = Kind(*_AAQ, "applicationawareresourcequotas", "ApplicationAwareResourceQuota")
+CLUSTER_QUOTA = Kind(
+    *_AAQ, "applicationawareclusterresourcequotas", "ApplicationAwareClusterResourceQuota", namespaced=False
+)
+_CLUSTERS = ("cluster.open-cluster-management.io", "v1")
+MANAGED_CLUSTER = Kind(*_CLUSTERS, "managedclusters", "ManagedCluster", namespaced=False)
 
 _OVN = ("k8s.ovn.org", "v1")
 UDN = Kind(*_OVN, "userdefinednetworks", "UserDefinedNetwork")

@@ -8,7 +8,8 @@ import json
 
 from compute.emulator.behaviour import addresses
 from compute.emulator.behaviour.addresses import AddressBook, Network, network_of
-from compute.emulator.behaviour.engine import Cache, Context
+from compute.emulator.behaviour.engine import Context
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import NAD, NAMESPACE, POD, RESOURCE_QUOTA, VMI, owner_reference
 from compute.emulator.behaviour.scheduling import demand_of_guest
 from compute.emulator.values import Json, dig, labels_of, meta
@@ -29,6 +30,15 @@ class NotPossible(Exception):
 def pods_of(cache: Cache, vmi: Json) -> list[Json]:
     """The VMI's virt-launcher pods: one, or two during a migration."""
     return cache.dependents(vmi, POD)
+
+
+def active_pod(cache: Cache, vmi: Json) -> Json | None:
+    """The pod the guest runs in; None when it is gone. A migration's target becomes it at the end."""
+    pods = pods_of(cache, vmi)
+    active = dig(vmi, "status", "activePods", default={})
+    if not active:
+        return pods[0] if pods else None
+    return next((pod for pod in pods if meta(pod)["uid"] in active), None)
 
 
 def attached_networks(cache: Cache, vmi: Json) -> dict[str, Network | None]:

@@ -8,7 +8,8 @@ Source: kubevirt pkg/virt-controller/watch/migration; api/core/v1 VirtualMachine
 from compute.emulator.behaviour import launcher
 from compute.emulator.behaviour.addresses import network_status
 from compute.emulator.behaviour.client import ApiFailure
-from compute.emulator.behaviour.engine import Cache, Context, Controller, Name, itself
+from compute.emulator.behaviour.engine import Context, Controller, Name, itself
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import MIGRATION, POD, VMI
 from compute.emulator.behaviour.scheduling import Scheduler
 from compute.emulator.values import Json, dig, is_true, meta, planted, timestamp
@@ -178,11 +179,6 @@ def _of_vmi(vmi: Json, is_gone: bool, cache: Cache) -> list[Name]:
     ]
 
 
-def is_target(pod: Json) -> bool:
-    """Whether a virt-launcher pod was made for a migration."""
-    return bool(dig(pod, "metadata", "annotations", MIGRATION_JOB))
-
-
 def _target_pod(ctx: Context, migration: Json, vmi: Json) -> Json | None:
     uid = meta(migration)["uid"]
     pods = launcher.pods_of(ctx.cache, vmi)
@@ -190,8 +186,7 @@ def _target_pod(ctx: Context, migration: Json, vmi: Json) -> Json | None:
 
 
 def _source_pod(ctx: Context, vmi: Json) -> Json | None:
-    active = dig(vmi, "status", "activePods", default={})
-    return next((p for p in launcher.pods_of(ctx.cache, vmi) if meta(p)["uid"] in active), None)
+    return launcher.active_pod(ctx.cache, vmi)
 
 
 def _has_limits(pod: Json) -> bool:

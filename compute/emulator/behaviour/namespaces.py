@@ -6,7 +6,8 @@ Source: kubernetes pkg/controller/namespace/deletion/namespaced_resources_delete
 from collections.abc import Callable
 
 from compute.emulator.behaviour.conditions import with_condition
-from compute.emulator.behaviour.engine import Cache, Context, Controller, Name, itself
+from compute.emulator.behaviour.engine import Context, Controller, Name, itself
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import NAMESPACE, Kind
 from compute.emulator.registry import Registry
 from compute.emulator.store import Store

@@ -8,7 +8,8 @@ import json
 from compute.emulator.api.selectors import match_labels
 from compute.emulator.behaviour.addresses import network_status
 from compute.emulator.behaviour.conditions import with_condition
-from compute.emulator.behaviour.engine import Cache, Context, Controller, Name, itself
+from compute.emulator.behaviour.engine import Context, Controller, Name, itself
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import CLUSTER_UDN, NAD, NAMESPACE, POD, UDN, Kind, owner_reference
 from compute.emulator.behaviour.launcher import PRIMARY_LABEL
 from compute.emulator.values import Json, dig, labels_of, meta

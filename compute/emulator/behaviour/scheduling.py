@@ -6,7 +6,8 @@ Source: kubernetes scheduler (requests against allocatable); KubeVirt's cpuAlloc
 import dataclasses
 from decimal import Decimal
 
-from compute.emulator.behaviour.engine import Cache, Context, Controller, itself
+from compute.emulator.behaviour.engine import Context, Controller, itself
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import NODE, POD
 from compute.emulator.quantities import format_quantity, parse_quantity
 from compute.emulator.values import Json, dig, is_true, meta

@@ -3,7 +3,8 @@
 Source: kubernetes pkg/controller/volume/persistentvolume; external-resizer; external-snapshotter.
 """
 
-from compute.emulator.behaviour.engine import Cache, Context, Controller, Name, itself
+from compute.emulator.behaviour.engine import Context, Controller, Name, itself
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import CLAIM, DATA_VOLUME, STORAGE_CLASS, VMI, VOLUME
 from compute.emulator.quantities import parse_quantity
 from compute.emulator.values import Json, annotations_of, dig, meta

@@ -14,7 +14,7 @@ from compute.emulator.api.paths import ResourcePath
 from compute.emulator.behaviour import guests, instancetypes, screens, vmi_status
 from compute.emulator.behaviour.client import ApiFailure, Client
 from compute.emulator.behaviour.conditions import with_condition, without_condition
-from compute.emulator.behaviour.engine import Cache
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import MIGRATION, POD, VM, VMI
 from compute.emulator.behaviour.vm_status import is_final, is_migrating, run_strategy
 from compute.emulator.registry import Registry, VirtualResource

@@ -7,7 +7,8 @@ import dataclasses
 
 from compute.emulator.behaviour import instancetypes, liveupdate
 from compute.emulator.behaviour.client import ApiFailure
-from compute.emulator.behaviour.engine import Cache, Context, Controller, Name, itself, owner
+from compute.emulator.behaviour.engine import Context, Controller, Name, itself, owner
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import (
     CLAIM,
     DATA_VOLUME,
@@ -134,6 +135,9 @@ def _sync(ctx: Context, vm: Json, vmi: Json | None) -> _Outcome:
             instancetypes.find(ctx.cache, vm, field)
     except instancetypes.MissingReference as missing:
         return _Outcome(failure=("FailedFindInstancetype", str(missing)))
+    if dig(vm, "status", "restoreInProgress") and vmi is None:
+        # The restore is about to replace the disks: no new ones, and no start.
+        return _Outcome()
     if annotations_of(vm).get("kubevirt.io/immediate-data-volume-creation") != "false":
         try:
             are_ready = _ensure_data_volumes(ctx, vm)

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Callable
 
 from compute.emulator.behaviour.conditions import with_condition, without_condition
-from compute.emulator.behaviour.engine import Cache
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import CLAIM, DATA_VOLUME, STORAGE_PROFILE
 from compute.emulator.values import Json, annotations_of, condition, dig, is_true, meta
 

@@ -10,13 +10,15 @@ A deletion lets the guest shut down, then removes pod and finalizers.
 Source: kubevirt pkg/virt-controller/watch/vmi, pkg/virt-handler; phases in api/core/v1/types.go.
 """
 
-from compute.emulator.behaviour import launcher, vmi_status
+from compute.emulator.behaviour import aaq, launcher, vmi_status
 from compute.emulator.behaviour.addresses import AddressBook, NoAddress, cloud_init_sources, network_status
 from compute.emulator.behaviour.client import ApiFailure
 from compute.emulator.behaviour.conditions import with_condition, without_condition
-from compute.emulator.behaviour.engine import Cache, Context, Controller, Name, owner
+from compute.emulator.behaviour.engine import Context, Controller, Name, owner
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import (
     CLAIM,
+    CLUSTER_QUOTA,
     DATA_VOLUME,
     NAD,
     NAMESPACE,
@@ -24,6 +26,7 @@ from compute.emulator.behaviour.kinds import (
     RESOURCE_QUOTA,
     SECRET,
     VMI,
+    VMI_QUOTA,
 )
 from compute.emulator.behaviour.launcher import NotPossible
 from compute.emulator.behaviour.scheduling import Scheduler
@@ -44,12 +47,14 @@ class VmiController:
         """Wakes on VMIs and pods, and looks again at waiting VMIs when what they wait for changes."""
         wakes = {
             VMI.id: self._itself,
-            POD.id: owner(VMI),
             CLAIM.id: self._waiters,
             DATA_VOLUME.id: self._waiters,
             NAD.id: self._waiters,
             SECRET.id: self._waiters,
             RESOURCE_QUOTA.id: self._waiters,
+            VMI_QUOTA.id: self._waiters,
+            CLUSTER_QUOTA.id: self._every_waiter,
+            POD.id: self._pod_owner,
             NAMESPACE.id: self._waiters,
         }
         return Controller("virt-handler", wakes, self.reconcile)
@@ -68,6 +73,18 @@ class VmiController:
             if not waiting:
                 del self._waiting[namespace]
         return [(namespace, name)]
+
+    def _every_waiter(self, obj: Json, is_gone: bool, cache: Cache) -> list[Name]:
+        return [
+            (namespace, name)
+            for namespace in sorted(self._waiting)
+            for name in sorted(self._waiting[namespace])
+        ]
+
+    def _pod_owner(self, pod: Json, is_gone: bool, cache: Cache) -> list[Name]:
+        """The pod's VMI; when a pod goes also those that wait for its room."""
+        waiting = self._every_waiter(pod, is_gone, cache) if is_gone else []
+        return [*owner(VMI)(pod, is_gone, cache), *waiting]
 
     def _waiters(self, obj: Json, is_gone: bool, cache: Cache) -> list[Name]:
         """The VMIs of the object's namespace that wait for something."""
@@ -131,16 +148,21 @@ class VmiController:
     def _place(self, ctx: Context, vmi: Json) -> None:
         if _launcher_is_gone(ctx, vmi):
             return
-        pod = launcher.pods_of(ctx.cache, vmi)[0]
+        pod = launcher.active_pod(ctx.cache, vmi)
+        assert pod is not None
         node = dig(pod, "spec", "nodeName", default="")
         conditions: list[Json] = dig(vmi, "status", "conditions", default=[])
         if not node:
+            if why := aaq.holding_quota(ctx.cache, vmi):
+                conditions = with_condition(conditions, "PodScheduled", "False", "SchedulingGated", why)
+                _write(ctx, vmi, planted(vmi, ("status", "conditions"), conditions))
+                return
             node, why = self._scheduler.choose(ctx.cache, pod)
             if not node:
                 conditions = with_condition(conditions, "PodScheduled", "False", "Unschedulable", why)
                 _write(ctx, vmi, planted(vmi, ("status", "conditions"), conditions))
                 return
-            pod = ctx.client.merge(POD, pod, {"spec": {"nodeName": node}})
+            ctx.client.bind(pod, node)
         if (missing := _missing_secret(ctx.cache, vmi)) is not None:
             conditions = without_condition(conditions, "PodScheduled")
             why = f'MountVolume.SetUp failed: secret "{missing}" not found'
@@ -256,7 +278,7 @@ def _running_pod_status(pod: Json) -> Json:
 
 def _launcher_is_gone(ctx: Context, vmi: Json) -> bool:
     """Whether the VMI lost its pod; then it has failed."""
-    if launcher.pods_of(ctx.cache, vmi):
+    if launcher.active_pod(ctx.cache, vmi) is not None:
         return False
     _to_phase(ctx, vmi_status.ended(vmi), "Failed")
     return True

@@ -9,7 +9,8 @@ import json
 from compute.emulator.behaviour import addresses, guests, launcher
 from compute.emulator.behaviour.addresses import AddressBook, network_status
 from compute.emulator.behaviour.conditions import with_condition, without_condition
-from compute.emulator.behaviour.engine import Cache, Context
+from compute.emulator.behaviour.engine import Context
+from compute.emulator.behaviour.feed import Cache
 from compute.emulator.behaviour.kinds import CLAIM, DATA_VOLUME, POD
 from compute.emulator.behaviour.liveupdate import is_hotpluggable
 from compute.emulator.values import Json, annotations_of, dig, is_true, meta, planted
@@ -113,9 +114,8 @@ def _migratability(cache: Cache, vmi: Json) -> tuple[bool, str, str]:
 
 
 def _pod_entries(cache: Cache, vmi: Json) -> dict[str, Json]:
-    for pod in launcher.pods_of(cache, vmi):
-        return {entry["interface"]: entry for entry in network_status(pod)}
-    return {}
+    pod = launcher.active_pod(cache, vmi)
+    return {} if pod is None else {entry["interface"]: entry for entry in network_status(pod)}
 
 
 def _interfaces(cache: Cache, vmi: Json) -> list[Json]:
@@ -153,12 +153,12 @@ def _interfaces(cache: Cache, vmi: Json) -> list[Json]:
 
 def with_live_interfaces(ctx: Context, book: AddressBook, vmi: Json) -> Json:
     """The VMI with interfaces that were added, set up or down, or marked absent while it runs."""
-    pods = launcher.pods_of(ctx.cache, vmi)
+    pod = launcher.active_pod(ctx.cache, vmi)
     wanted = dig(vmi, "spec", "domain", "devices", "interfaces", default=[])
-    known = {entry["interface"] for entry in network_status(pods[0])} if pods else set()
+    known = {entry["interface"] for entry in network_status(pod)} if pod is not None else set()
     asked = {nic["name"] for nic in wanted if nic.get("state") != "absent"}
-    if pods and known != asked:
-        _note_networks(ctx, book, vmi, pods[0])
+    if pod is not None and known != asked:
+        _note_networks(ctx, book, vmi, pod)
     absent = {nic["name"] for nic in wanted if nic.get("state") == "absent"}
     if absent:
         left = [nic for nic in wanted if nic["name"] not in absent]

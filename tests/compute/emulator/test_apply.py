@@ -49,10 +49,10 @@ def test_apply_when_another_owns_another_value_then_conflict(kube: Kube, demo: s
     kube.apply(MAP, config_map(a="1"))
     answer = kube.apply(MAP, config_map(a="2"), manager="other")
     assert (answer.status, answer.json["reason"]) == (409, "Conflict")
-    assert answer.message == 'Apply failed with 1 conflict: conflict with "ssvirt" using v1: .data.a'
+    assert answer.message == 'Apply failed with 1 conflict: conflict with "ssvirt": .data.a'
     cause = {
         "reason": "FieldManagerConflict",
-        "message": 'conflict with "ssvirt" using v1',
+        "message": 'conflict with "ssvirt"',
         "field": ".data.a",
     }
     assert answer.json["details"]["causes"] == [cause]

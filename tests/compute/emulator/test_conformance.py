@@ -64,9 +64,9 @@ def violations(emulator: Emulator) -> list[str]:
 
 def test_registry_agrees_with_the_definitions() -> None:
     from compute.emulator.api.definitions import resource_of
-    from compute.emulator.resources import built_in_resources
+    from compute.emulator.custom_resources import all_resources
 
-    known = {(r.group, r.plural): r for r in built_in_resources()}
+    known = {(r.group, r.plural): r for r in all_resources()}
     for definition in definitions():
         theirs = resource_of(definition)
         ours = known.get((theirs.group, theirs.plural))

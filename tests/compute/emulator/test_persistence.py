@@ -37,8 +37,8 @@ def schema(dsn: str) -> Iterator[str]:
         connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name)))
 
 
-def started(folder: Path, dsn: str, schema: str) -> Emulator:
-    made = Emulator(state_dir=folder, dsn=dsn, schema=schema, timings=Timings.instant())
+def started(folder: Path, dsn: str, schema: str, port: int = 0) -> Emulator:
+    made = Emulator(state_dir=folder, dsn=dsn, schema=schema, timings=Timings.instant(), port=port)
     made.start(controllers=False)
     return made
 
@@ -57,7 +57,8 @@ def test_objects_and_versions_survive_a_restart(tmp_path: Path, dsn: str, schema
     version = kube.get(MAPS).json["metadata"]["resourceVersion"]
     first.stop()
 
-    second = started(tmp_path, dsn, schema)
+    # Another port would be written into CDIConfig.
+    second = started(tmp_path, dsn, schema, port=int(first.url.rsplit(":", 1)[1]))
     kube = Kube(second)
     assert kube.get(vm_path("vm1")).json == vm
     assert kube.get(MAPS).json == {**kube.get(MAPS).json, "items": []}
