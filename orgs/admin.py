@@ -1,10 +1,14 @@
 """The portal's pages of organizations, users and roles."""
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from unfold.admin import ModelAdmin
 
 from orgs.models import Org, Right, Role, Session, User
 from ssvirt.api.admin import ReadOnlyAdmin
+
+# Roles and rights are ours; Django's groups would only puzzle.
+admin.site.unregister(Group)
 
 
 @admin.register(Org)

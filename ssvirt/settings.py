@@ -81,7 +81,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- Applications ---------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the default one would put its own site in the place of ours
     "ssvirt.portal_config.PortalConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -167,6 +167,8 @@ TRANSFER_DIR = str(env.str("SSVIRT_TRANSFER_DIR", default=""))
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("SSVIRT_STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
 WHITENOISE_USE_FINDERS = IS_DEMO
+
+UNFOLD = {"SITE_TITLE": "SSVirt", "SITE_HEADER": "SSVirt"}
 
 # --- API ------------------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {

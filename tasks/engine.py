@@ -137,7 +137,7 @@ def _advance_once(lease: _Lease) -> bool:
             log.error("task_operation_unknown", error=str(error))
             lease.save(lease_by=None, lease_until=None, due_at=Now() + timedelta(seconds=60))
             return False
-        if not task.is_undoing and (error_doc := _must_stop(task)):
+        if not task.is_undoing and (error_doc := _must_stop(task, op)):
             _start_undo(lease, task, op, error_doc)
             return True
         if task.is_undoing and _undone_long_enough(task):
@@ -149,8 +149,8 @@ def _advance_once(lease: _Lease) -> bool:
         return _run_step(lease, task, op)
 
 
-def _must_stop(task: Task) -> dict[str, Any] | None:
-    if task.cancel_requested:
+def _must_stop(task: Task, op: Operation) -> dict[str, Any] | None:
+    if task.cancel_requested and op.may_cancel(task):
         return _error_doc(400, "TASK_CANCELED", "The task was canceled by a user.")
     if task.deadline_at < clock.now():
         return _error_doc(
@@ -273,8 +273,10 @@ def _start_undo(lease: _Lease, task: Task, op: Operation, error: dict[str, Any])
 
 
 def _undone_long_enough(task: Task) -> bool:
-    since = datetime.fromisoformat(task.notes["undoing_since"])
-    return task.step < len(task.steps) and clock.now() - since > UNDO_PATIENCE
+    since = task.notes.get("undoing_since")
+    if since is None or task.step >= len(task.steps):
+        return False
+    return clock.now() - datetime.fromisoformat(since) > UNDO_PATIENCE
 
 
 def _give_up_undoing(lease: _Lease, task: Task) -> None:

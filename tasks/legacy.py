@@ -10,6 +10,9 @@ from tasks.represent import task_document
 from tasks.selectors import task_get
 from tasks.services import task_cancel
 
+ADMINISTRATOR_CONTROL = "General: Administrator Control"
+"""The right by which administrators cancel others' tasks."""
+
 
 class TaskView(LegacyView):
     rights = SIGNED_IN
@@ -19,9 +22,12 @@ class TaskView(LegacyView):
 
 
 class TaskCancelView(LegacyView):
+    """For whoever started the task, and for administrators."""
+
     rights = SIGNED_IN
 
     def post(self, request: Request, task_id: uuid.UUID) -> Response:
-        task_get(task_id)
+        if task_get(task_id).user_id != self.principal.user_id:
+            self.principal.require(ADMINISTRATOR_CONTROL, what="TASK_CANCEL", target=task_id)
         task_cancel(task_id=task_id)
         return Response(None, status=204)

@@ -55,6 +55,10 @@ class Operation:
         """The steps for `args`; all of them unless an operation leaves some out."""
         return list(self.steps)
 
+    def may_cancel(self, task: Task) -> bool:
+        """Whether a user's cancel is still heeded; False past a point of no return."""
+        return True
+
     def succeeded(self, task: Task) -> None:
         """Writes the outcome of success."""
 

@@ -114,11 +114,17 @@ def task_secret(task: Task) -> dict[str, Any]:
 def task_cancel(*, task_id: uuid.UUID) -> None:
     """Asks the task to stop at its next step boundary. Raises InvalidState when it has ended already."""
     with transaction.atomic():
-        changed = Task.objects.filter(pk=task_id, status__in=UNFINISHED, is_undoing=False).update(
+        # The row lock keeps a worker from passing the point of no return meanwhile.
+        task = (
+            Task.objects.select_for_update()
+            .filter(pk=task_id, status__in=UNFINISHED, is_undoing=False)
+            .first()
+        )
+        if task is None or not operation(task.operation).may_cancel(task):
+            raise InvalidState(f"The task {task_id} has ended or can no longer be canceled.")
+        Task.objects.filter(pk=task_id).update(
             cancel_requested=True, due_at=Now(), wake_seq=F("wake_seq") + 1
         )
-        if not changed:
-            raise InvalidState(f"The task {task_id} has ended or is ending and cannot be canceled.")
         engine.hint(task_id)
 
 

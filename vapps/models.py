@@ -87,7 +87,7 @@ class Vm(TenantModel):
     needs_customization = models.BooleanField(default=True)
     observed_uid = models.CharField(max_length=64, blank=True)
     observed_status = models.CharField(max_length=32, blank=True, help_text="VirtualMachine printableStatus")
-    observed_generation = models.BigIntegerField(default=0)
+    observed_version = models.BigIntegerField(default=0, help_text="VirtualMachine resourceVersion")
     observed_failure = models.TextField(blank=True)
     observed_node = models.CharField(max_length=253, blank=True)
     observed_guest_os = models.CharField(max_length=128, blank=True)

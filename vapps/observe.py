@@ -32,7 +32,7 @@ def _machine_values(seen: VmObserved) -> dict[str, Any]:
     return {
         "observed_uid": seen.uid,
         "observed_status": seen.printable_status,
-        "observed_generation": seen.observed_generation or seen.generation,
+        "observed_version": seen.resource_version,
         "observed_failure": seen.failure or "",
     }
 

@@ -5,6 +5,7 @@ Claims (see `vapps.services`): an operation is exclusive on the VMs it acts on, 
 
 import time
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from compute import manifests, names
@@ -81,30 +82,38 @@ class _VmOperation(Operation):
 
     def ensure_started(self, run: Run) -> Outcome:
         for vm in self.vms(run):
-            if vm.state == VmState.SUSPENDED:
-                _settled(vdc_client(vm.vdc).vmi_action, vm, "unpause")
-            elif vm.state != VmState.ON:
-                _settled(vdc_client(vm.vdc).vm_action, vm, "start")
+            _start(run, vm)
             run.heartbeat()
         return None
 
     def machines_running(self, run: Run) -> Outcome:
-        waiting = [vm for vm in self.vms(run) if vm.observed_status != "Running"]
+        """All run, as observed after our own write. One that is seen stopped since then is started again."""
+        waiting = []
+        for vm in self.vms(run):
+            if not _is_fresh(run, vm):
+                waiting.append(vm)
+            elif vm.observed_status != "Running":
+                waiting.append(vm)
+                if vm.observed_status in ("Stopped", "Paused"):
+                    _start(run, vm)
         return _wait_for(run, waiting, "to run")
 
     def ensure_stopped(self, run: Run) -> Outcome:
         for vm in self.vms(run):
-            if vm.state in (VmState.ON, VmState.SUSPENDED) or vm.observed_status not in ("Stopped", ""):
-                _settled(vdc_client(vm.vdc).vm_action, vm, "stop", {"gracePeriod": 0})
+            _stop(run, vm)
             run.heartbeat()
         return None
 
     def machines_stopped(self, run: Run) -> Outcome:
-        waiting = [
-            vm for vm in self.vms(run) if vm.observed_status not in ("Stopped", "") and vm.observed_uid
-        ]
-        if waiting and all(vm.observed_status in TROUBLE for vm in waiting):
-            return None
+        """None runs, as observed after our own write. One that was on its way up is stopped again."""
+        waiting = []
+        for vm in self.vms(run):
+            if not _is_fresh(run, vm):
+                waiting.append(vm)
+            elif vm.observed_status in _RUNS or vm.observed_status in _ENDING:
+                waiting.append(vm)
+                if vm.observed_status in _RUNS:
+                    _stop(run, vm)
         return _wait_for(run, waiting, "to stop", gives_up=False)
 
     def remove_machines(self, run: Run) -> Outcome:
@@ -154,12 +163,50 @@ def _vapp_ids(task: Task) -> list[uuid.UUID]:
     return [uuid.UUID(task.args["vapp_id"])]
 
 
-def _settled(call: Any, vm: Vm, action: str, body: dict[str, Any] | None = None) -> None:
-    """Runs an action; "already in that state" and "no such instance" are success."""
+_RUNS = frozenset({"Running", "Migrating", "Paused", "Starting"})
+_ENDING = frozenset({"Stopping", "Terminating"})
+
+
+def _start(run: Run, vm: Vm) -> None:
+    """Starts the machine, or wakes a suspended one. Raises VcdError when the cluster does not have it."""
+    client, name = vdc_client(vm.vdc), names.vm_name(vm.pk)
     try:
-        call(vm.vdc.namespace, names.vm_name(vm.pk), action, body)
-    except (ClusterConflict, ClusterNotFound):
-        return
+        if vm.observed_status == "Paused":
+            client.vmi_action(vm.vdc.namespace, name, "unpause")
+        else:
+            client.vm_action(vm.vdc.namespace, name, "start")
+    except ClusterConflict:
+        pass  # it runs already, or is on its way: what is observed next will tell
+    except ClusterNotFound:
+        if client.get("VirtualMachine", name, vm.vdc.namespace) is None:
+            raise VcdError(f'The VM "{vm.name}" does not exist on the cluster any more.') from None
+    _note_write(run, vm)
+
+
+def _stop(run: Run, vm: Vm) -> None:
+    """Switches the machine off; one that is off or gone is left alone."""
+    with suppress(ClusterConflict, ClusterNotFound):
+        vdc_client(vm.vdc).vm_action(vm.vdc.namespace, names.vm_name(vm.pk), "stop", {"gracePeriod": 0})
+    _note_write(run, vm)
+
+
+def _note_write(run: Run, vm: Vm) -> None:
+    """Notes the machine's version after our write: only observations as new as that count.
+
+    Actions answer without the object, so it is read once. A machine that is gone has nothing to wait for.
+    """
+    found = vdc_client(vm.vdc).get("VirtualMachine", names.vm_name(vm.pk), vm.vdc.namespace)
+    version = int(found["metadata"]["resourceVersion"]) if found is not None else None
+    run.notes["versions"] = {**run.notes.get("versions", {}), str(vm.pk): version}
+
+
+def _is_fresh(run: Run, vm: Vm) -> bool:
+    """Whether what was observed of the VM is at least as new as our own write to it."""
+    versions = run.notes.get("versions", {})
+    if str(vm.pk) not in versions:
+        return True
+    version = versions[str(vm.pk)]
+    return not vm.observed_uid if version is None else vm.observed_version >= version
 
 
 def _wait_for(run: Run, waiting: list[Vm], what: str, *, gives_up: bool = True) -> Outcome:
@@ -282,7 +329,16 @@ class Undeploy(_VmOperation):
 
 
 class _Delete(_VmOperation):
-    steps = _GONE
+    """Cancelling ends where removing begins: a VM without its machine would be left."""
+
+    steps = ("begin", *_GONE)
+
+    def begin(self, run: Run) -> Outcome:
+        """A checkpoint: from here on the task is not cancelled."""
+        return None
+
+    def may_cancel(self, task: Task) -> bool:
+        return task.step == 0
 
     def _delete_vms(self, task: Task) -> None:
         """Removes the rows and gives back what they committed."""

@@ -70,7 +70,7 @@ class ComposeRequest:
 
 def entity_name(text: str | None, what: str) -> str:
     """A name of 1 to 128 characters without control characters. Raises BadRequest."""
-    name = (text or "").strip()
+    name = (text or "").strip(" \t\r\n")
     if not name:
         raise BadRequest(f"The {what} needs a name.")
     if len(name) > 128:

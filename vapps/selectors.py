@@ -13,7 +13,9 @@ def _vms_with_parts() -> QuerySet[Vm]:
         Vm.objects.select_related("storage_policy__policy")
         .order_by("position", "name")
         .prefetch_related(
-            Prefetch("disks", queryset=Disk.objects.order_by("position")),
+            Prefetch(
+                "disks", queryset=Disk.objects.select_related("storage_policy__policy").order_by("position")
+            ),
             Prefetch(
                 "nics", queryset=Nic.objects.select_related("vapp_network__parent").order_by("position")
             ),

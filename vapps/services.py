@@ -230,9 +230,18 @@ def _vm_rows(
     )
     _disk_rows(vm, source, asked)
     nics = asked.nics if asked.nics is not None else _template_nics(source, set(networks))
+    _check_primary(vm, nics, networks)
     for nic in nics:
         _nic_row(vm, nic, networks)
     return vm
+
+
+def _check_primary(vm: Vm, nics: Sequence[NicRequest], networks: dict[str, VAppNetwork]) -> None:
+    """A machine has one card on its namespace's primary network. Source: KubeVirt, one interface on the pod network."""
+    parents = [networks[nic.network].parent for nic in nics if nic.network in networks]
+    primary = [parent.name for parent in parents if parent is not None and parent.is_primary]
+    if len(primary) > 1:
+        raise BadRequest(f'The VM "{vm.name}" can have only one network card on the network "{primary[0]}".')
 
 
 def _cores(asked: VmRequest, source: TemplateVm) -> int:

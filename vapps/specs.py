@@ -45,7 +45,7 @@ def _disk_spec(vm: Vm, disk: Disk) -> DiskSpec:
     return DiskSpec(
         name=f"disk{disk.position}",
         size_mib=disk.size_mb,
-        storage_class=vm.storage_policy.policy.storage_class,
+        storage_class=disk.storage_policy.policy.storage_class,
         source=source,
         volume_name=names.disk_volume_name(vm.pk, disk.pk),
     )

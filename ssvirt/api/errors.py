@@ -8,6 +8,7 @@ import structlog
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 
@@ -101,13 +102,24 @@ def error_response(request: HttpRequest, error: Exception) -> HttpResponse:
     return response
 
 
+def _is_portal(request: HttpRequest) -> bool:
+    """Pages for people get Django's error pages, everything else VCD's errors."""
+    return request.path.startswith("/admin")
+
+
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_portal(request):
+        return defaults.page_not_found(request, exception)
     return error_response(request, Http404())
 
 
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_portal(request):
+        return defaults.bad_request(request, exception)
     return error_response(request, exception)
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
+    if _is_portal(request):
+        return defaults.server_error(request)
     return error_response(request, errors.VcdError("An internal error has occurred."))

@@ -1,5 +1,6 @@
 """The two base views. Every API view derives from `LegacyView` (/api) or `CloudApiView` (/cloudapi)."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -26,7 +27,7 @@ from ssvirt.api.rendering import (
     VcdXMLRenderer,
 )
 from ssvirt.api.versions import Form, Negotiated, negotiate
-from ssvirt.core.errors import BodyTooLarge, Unauthorized
+from ssvirt.core.errors import BodyTooLarge, Forbidden, NotFound, Unauthorized
 from ssvirt.core.tenancy import ALL, acting_for
 from ssvirt.core.urns import uuid_in
 from ssvirt.wire.media import media_type
@@ -37,6 +38,7 @@ PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed in"
 """Value of `rights`: any signed-in user."""
 
+_WORDS = re.compile(r"([a-z])([A-Z])")
 Rights = str | Mapping[str, str]
 
 
@@ -110,7 +112,11 @@ class BaseView(APIView):
         return named if named != self.principal.org_id else None
 
     def operation_name(self) -> str:
-        return type(self).__name__.removesuffix("View").upper()
+        """VCD's word for what is being done, as in VAPP_VIEW, for people who read a refusal."""
+        entity = _WORDS.sub(r"\1_\2", type(self).__name__.removesuffix("View")).upper()
+        return entity + {"GET": "_VIEW", "PUT": "_EDIT", "DELETE": "_DELETE"}.get(
+            self.request.method or "", ""
+        )
 
     def body_type(self) -> type[WireType] | None:
         """The wire type of the request's body, None where the view takes a plain JSON object."""
@@ -119,7 +125,21 @@ class BaseView(APIView):
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         if isinstance(exc, exceptions.MethodNotAllowed):
             exc.allowed = self.allowed_methods  # type: ignore[attr-defined]
+        if type(exc) is NotFound and not self._is_provider():
+            exc = self._hidden(exc)
         return error_response(self.request._request, exc)
+
+    def _is_provider(self) -> bool:
+        principal = getattr(self, "principal", None)
+        return principal is not None and principal.is_provider
+
+    def _hidden(self, error: NotFound) -> Forbidden:
+        """What tenants are told of what is missing or another's: both alike. Source: vcd-api.md 3.3."""
+        target = uuid_in(error.message) or kwargs_target(self.kwargs)
+        return Forbidden(
+            "Either you need some or all of the following rights [Base] to perform operations "
+            f"[{self.operation_name()}] for {target} or the target entity is invalid."
+        )
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(response, Response):

@@ -193,7 +193,7 @@ def test_entity_when_right_is_missing_then_403_in_vcds_words(tenants: Tenants, f
         .split(" ] ", 1)[1]
         .startswith(
             "Either you need some or all of the following rights [Catalog: View Private and Shared Catalogs] "
-            f"to perform operations [CATALOG] for {catalog} or the target entity is invalid."
+            f"to perform operations [CATALOG_VIEW] for {catalog} or the target entity is invalid."
         )
     )
 

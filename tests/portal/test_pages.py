@@ -1,0 +1,87 @@
+"""Every page of the admin portal opens, for System Administrators alone."""
+
+import pytest
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from ssvirt.core.tenancy import ALL, acting_for
+from ssvirt.portal import PortalSite
+from tests.fixtures import PASSWORD, World
+from tests.vapps.bodies import running_vapp
+
+pytestmark = pytest.mark.django_db
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+
+
+def signed_in(login: str) -> Client:
+    client = Client(raise_request_exception=False)
+    response = client.post("/admin/login/?next=/admin/", {"username": login, "password": PASSWORD})
+    assert response.status_code in (200, 302)
+    return client
+
+
+def test_site_when_started_then_ours() -> None:
+    assert isinstance(admin.site._wrapped if hasattr(admin.site, "_wrapped") else admin.site, PortalSite)
+
+
+def test_models_when_concrete_then_registered() -> None:
+    from django.apps import apps
+
+    ours = {"compute", "tasks", "orgs", "vdcs", "catalogs", "vapps"}
+    missing = [
+        model._meta.label
+        for model in apps.get_models()
+        if model._meta.app_label in ours
+        and not model._meta.auto_created
+        and model not in admin.site._registry
+    ]
+    assert missing == []
+
+
+def test_pages_when_opened_by_an_administrator_then_shown(world: World) -> None:
+    running_vapp(world.api("bob"), world, template=world.pair)
+    client = signed_in("administrator@System")
+    assert b"SSVirt" in client.get("/admin/").content
+    for model in MODELS:
+        options = model._meta
+        page = client.get(reverse(f"admin:{options.app_label}_{options.model_name}_changelist"))
+        assert page.status_code == 200, options.label
+        row = first_row(model)
+        if row is not None:
+            url = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[row.pk])
+            assert client.get(url).status_code == 200, options.label
+        add = client.get(reverse(f"admin:{options.app_label}_{options.model_name}_add"))
+        assert add.status_code in (200, 403), options.label
+
+
+def first_row(model: type[Model]) -> Model | None:
+    with acting_for(ALL):
+        return model._default_manager.first()
+
+
+@pytest.mark.parametrize("login", ["alice@acme", "bob@acme", "nobody@System"])
+def test_pages_when_asked_by_others_then_the_sign_in_page(world: World, login: str) -> None:
+    client = signed_in(login)
+    for path in ("/admin/", "/admin/vapps/vm/"):
+        assert client.get(path).status_code == 302
+
+
+def test_task_rows_when_an_administrator_tries_then_cannot_be_changed(world: World) -> None:
+    client = signed_in("administrator@System")
+    assert client.get("/admin/tasks/task/add/").status_code == 403
+    assert client.get("/admin/vapps/vapp/add/").status_code == 403
+
+
+def test_page_when_unknown_then_a_page_for_people(world: World) -> None:
+    response = signed_in("administrator@System").get("/admin/nothing/here/")
+    assert response.status_code == 404
+    assert response["Content-Type"].startswith("text/html")
+
+
+def test_secrets_when_rows_are_shown_then_not_on_the_page(world: World) -> None:
+    client = signed_in("administrator@System")
+    user = world.users["bob"]
+    page = client.get(reverse("admin:orgs_user_change", args=[user.pk])).content
+    assert user.password.encode() not in page
