@@ -19,8 +19,6 @@ from ssvirt.logging import logging_config
 
 env = environ.FileAwareEnv()
 
-# Threads share one interpreter lock: more of them than this only lengthens everybody's wait.
-_MAX_THREADS = 16
 # granian's "backpressure" counts connections, idle keep-alive ones included, not requests: a low number
 # locks new clients (and probes) out. Requests queue for the threads instead.
 _MAX_CONNECTIONS = 1024
@@ -57,14 +55,11 @@ def _check_port(address: str, port: int) -> None:
 
 
 def _web(*, tls: bool) -> dict[str, Any]:
-    threads = min(
-        env.int("SSVIRT_WEB_THREADS", default=_MAX_THREADS), env.int("DATABASE_MAX_CONNECTIONS", default=25)
-    )
     settings = _common("API_TLS_PORT" if tls else "API_PORT", 8443 if tls else 8080) | {
-        "target": "ssvirt.wsgi:application",
-        "interface": Interfaces.WSGI,
+        # Its threads are those of ssvirt.front, which takes the bodies in first.
+        "target": "ssvirt.front:application",
+        "interface": Interfaces.ASGI,
         "workers": env.int("SSVIRT_WEB_WORKERS", default=1),
-        "blocking_threads": max(1, threads),  # each request holds at most one connection of the pool
         "websockets": False,
     }
     if tls:

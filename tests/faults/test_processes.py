@@ -1,9 +1,11 @@
 """The processes of `make run` die and stall for real, in the middle of an instantiation."""
 
+import http.client
 import json
 import os
 import shutil
 import signal
+import socket
 import time
 import urllib.request
 from base64 import b64encode
@@ -157,3 +159,38 @@ def test_broker_when_it_stalls_then_requests_answer_and_the_sweep_does_the_work(
     finally:
         os.kill(valkey, signal.SIGCONT)
     assert_runs_once(stack, bob, vapp, task)
+
+
+def test_bodies_when_many_are_slow_then_everybody_else_is_served(stack: Stack, bob: Tenant) -> None:
+    port = int(stack.url.rpartition(":")[2])
+    slow = []
+    try:
+        for _ in range(60):
+            connection = socket.create_connection(("127.0.0.1", port), timeout=5)
+            connection.sendall(
+                b"POST /cloudapi/1.0.0/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\nx"
+            )
+            slow.append(connection)
+        for path in ("/healthz", "/readyz"):
+            with urllib.request.urlopen(stack.url + path, timeout=5) as response:
+                assert response.status == 200
+        assert bob.call("GET", bob.vdc)["name"] == "acme-vdc"
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+def test_body_when_chunked_then_read_like_any_other(stack: Stack, bob: Tenant) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", int(stack.url.rpartition(":")[2]), timeout=30)
+    body = b'<ComposeVAppParams xmlns="http://www.vmware.com/vcloud/v1.5" name="chunky"/>'
+    connection.request(
+        "POST",
+        bob.vdc.removeprefix(stack.url) + "/action/composeVApp",
+        body=iter([body[:20], body[20:]]),
+        headers={"Accept": JSON, "Authorization": f"Bearer {bob.token}", "Content-Type": "application/xml"},
+        encode_chunked=True,
+    )
+    response = connection.getresponse()
+    vapp = json.loads(response.read())
+    assert (response.status, vapp["name"]) == (201, "chunky")
+    bob.delete(vapp["href"].replace("127.0.0.1", "localhost"))
