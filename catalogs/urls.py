@@ -1,3 +1,5 @@
+"""URLs of catalogs."""
+
 from catalogs import legacy
 from ssvirt.api.routes import routes
 

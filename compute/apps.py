@@ -1,3 +1,5 @@
+"""The Django app of the cluster side."""
+
 from django.apps import AppConfig
 
 

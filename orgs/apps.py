@@ -1,3 +1,5 @@
+"""What the app registers when Django is ready."""
+
 from django.apps import AppConfig
 
 

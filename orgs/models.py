@@ -4,11 +4,17 @@ import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.validators import RegexValidator
 from django.db import models
 
 from ssvirt.core.tenancy import ReadableManager, ScopedModel, TenantManager, TenantModel
 
 PROVIDER_ORG = "System"
+org_name_validator = RegexValidator(
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z",
+    "The name of an organization has letters, digits, hyphens, underscores and dots only.",
+)
+user_name_validator = RegexValidator(r"^[^\s/:]+\Z", "The name of a user has no spaces, slashes or colons.")
 SYSTEM_ADMINISTRATOR = "System Administrator"
 
 
@@ -21,7 +27,7 @@ class Org(ScopedModel):
     TENANT_PATH = "id"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=128, unique=True)
+    name = models.CharField(max_length=128, unique=True, validators=[org_name_validator])
     full_name = models.CharField(max_length=128, blank=True)
     description = models.CharField(max_length=256, blank=True)
     is_enabled = models.BooleanField(default=True)
@@ -83,7 +89,7 @@ class User(AbstractBaseUser, ScopedModel):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     org = models.ForeignKey(Org, on_delete=models.PROTECT, related_name="+")
-    username = models.CharField(max_length=128)
+    username = models.CharField(max_length=128, validators=[user_name_validator])
     login = models.CharField(max_length=257, unique=True, editable=False)
     full_name = models.CharField(max_length=128, blank=True)
     email = models.EmailField(blank=True)

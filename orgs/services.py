@@ -4,18 +4,28 @@ import uuid
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import IntegrityError, transaction
 
-from orgs.models import Org, Role, Session, User
+from orgs.models import Org, Role, Session, User, org_name_validator, user_name_validator
 from ssvirt.api.principal import Principal
 from ssvirt.core import clock
 from ssvirt.core.database import violated
-from ssvirt.core.errors import DuplicateName
+from ssvirt.core.errors import BadRequest, DuplicateName
 from ssvirt.core.tenancy import acting_for
 
 
+def _check(validator: RegexValidator, name: str) -> None:
+    try:
+        validator(name)
+    except ValidationError as error:
+        raise BadRequest(" ".join(error.messages)) from None
+
+
 def org_create(*, name: str, full_name: str = "", description: str = "") -> Org:
-    """A new, enabled organization. Raises DuplicateName."""
+    """A new, enabled organization. Raises BadRequest (name), DuplicateName."""
+    _check(org_name_validator, name)
     try:
         with transaction.atomic():
             org: Org = Org.objects.create(name=name, full_name=full_name or name, description=description)
@@ -27,9 +37,18 @@ def org_create(*, name: str, full_name: str = "", description: str = "") -> Org:
 
 
 def user_create(
-    *, org: Org, username: str, password: str, role: Role, full_name: str = "", email: str = ""
+    *,
+    org: Org,
+    username: str,
+    password: str,
+    role: Role,
+    full_name: str = "",
+    email: str = "",
+    description: str = "",
+    is_enabled: bool = True,
 ) -> User:
-    """A new, enabled user. Raises DuplicateName."""
+    """A new user. Raises BadRequest (name), DuplicateName."""
+    _check(user_name_validator, username)
     user = User(
         org=org,
         username=username,
@@ -37,6 +56,8 @@ def user_create(
         role=role,
         full_name=full_name,
         email=email,
+        description=description,
+        is_enabled=is_enabled,
     )
     user.set_password(password)
     try:
@@ -47,6 +68,25 @@ def user_create(
             raise DuplicateName(username) from None
         raise
     return user
+
+
+def user_update(*, user: User, password: str = "") -> None:
+    """Writes a changed user: the login follows organization and name; a new password or a block ends the sessions.
+
+    Raises DuplicateName.
+    """
+    user.login = f"{user.username}@{user.org.name}".lower()
+    if password:
+        user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save(force_update=True)
+            if password or not user.is_enabled:
+                Session.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=clock.now())
+    except IntegrityError as error:
+        if violated(error) in ("orgs_user_login_key", "orgs_user_name"):
+            raise DuplicateName(user.username) from None
+        raise
 
 
 def user_set_password(*, user: User, password: str) -> None:

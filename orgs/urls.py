@@ -1,3 +1,5 @@
+"""URLs of sessions and organizations."""
+
 from orgs import cloudapi, legacy
 from ssvirt.api.routes import routes
 

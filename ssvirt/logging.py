@@ -1,9 +1,12 @@
 """Structured logs: one JSON object (or one console line) per event, with the bound request and task ids."""
 
-from typing import Any
+import re
+from collections.abc import MutableMapping
+from typing import Any, Final
 
 import structlog
 
+_DETAIL: Final = re.compile(r"DETAIL:.*")
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -11,6 +14,14 @@ _SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+
+
+def _without_values(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drops the DETAIL lines of PostgreSQL's errors: they hold rows, password hashes among them."""
+    for name in ("exception", "error", "event"):
+        if isinstance(event.get(name), str):
+            event[name] = _DETAIL.sub("DETAIL: (not logged)", event[name])
+    return event
 
 
 def configure_logging() -> None:
@@ -26,15 +37,9 @@ def configure_logging() -> None:
 def logging_config(level: str, form: str) -> dict[str, Any]:
     """The `LOGGING` setting; `form` is `json` or `console`, `level` a standard level name."""
     renderer = (
-        structlog.processors.JSONRenderer()
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(
-            colors=False,
-            # The other formatters print local variables, passwords among them.
-            exception_formatter=structlog.dev.plain_traceback,
-        )
+        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
     )
-    tail = [structlog.processors.format_exc_info, renderer] if form == "json" else [renderer]
+    tail = [structlog.processors.format_exc_info, _without_values, renderer]
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -1,3 +1,5 @@
+"""URLs of tasks."""
+
 from ssvirt.api.routes import routes
 from tasks import legacy
 

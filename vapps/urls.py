@@ -1,3 +1,5 @@
+"""URLs of vApps and VMs."""
+
 from ssvirt.api.routes import routes
 from vapps import legacy
 

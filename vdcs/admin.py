@@ -1,6 +1,7 @@
 """The portal's pages of VDCs, storage policies and networks."""
 
 from django.contrib import admin
+from unfold.admin import ModelAdmin
 
 from ssvirt.api.admin import ReadOnlyAdmin
 from vdcs.models import (
@@ -15,13 +16,15 @@ from vdcs.models import (
 
 
 @admin.register(ProviderVdc)
-class ProviderVdcAdmin(ReadOnlyAdmin):
+class ProviderVdcAdmin(ModelAdmin):
+    """The provider's own facts: no task owns them."""
+
     list_display = ("name", "cluster", "is_enabled")
     list_select_related = ("cluster",)
 
 
 @admin.register(StoragePolicy)
-class StoragePolicyAdmin(ReadOnlyAdmin):
+class StoragePolicyAdmin(ModelAdmin):
     list_display = ("name", "provider_vdc", "storage_class", "is_enabled")
     list_select_related = ("provider_vdc",)
 

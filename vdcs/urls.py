@@ -1,3 +1,5 @@
+"""URLs of VDCs and networks."""
+
 from ssvirt.api.routes import routes
 from vdcs import legacy
 

@@ -1,3 +1,5 @@
+"""state of make run."""
+
 import os
 import socket
 import stat

@@ -1,3 +1,5 @@
+"""tls of make run."""
+
 import datetime
 import ipaddress
 import socket

@@ -6,9 +6,13 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from orgs.models import User
+from orgs.selectors import predefined_role
+from orgs.services import org_create
+from ssvirt.core.errors import BadRequest
 from ssvirt.core.tenancy import ALL, acting_for
 from ssvirt.portal import PortalSite
-from tests.fixtures import PASSWORD, World
+from tests.fixtures import PASSWORD, Api, World
 from tests.vapps.bodies import running_vapp
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +89,62 @@ def test_secrets_when_rows_are_shown_then_not_on_the_page(world: World) -> None:
     user = world.users["bob"]
     page = client.get(reverse("admin:orgs_user_change", args=[user.pk])).content
     assert user.password.encode() not in page
+
+
+def test_user_when_added_and_changed_then_can_sign_in_and_is_cut_off_when_disabled(world: World) -> None:
+    client = signed_in("administrator@System")
+    role = predefined_role("vApp User")
+    form = {
+        "org": str(world.acme.pk),
+        "username": "erin",
+        "password": "a long enough one",
+        "role": str(role.pk),
+        "full_name": "Erin",
+        "is_enabled": "on",
+    }
+    assert client.post("/admin/orgs/user/add/", form).status_code == 302
+    with acting_for(ALL):
+        erin = User.objects.get(login="erin@acme")
+    api = Api("erin@acme", password="a long enough one")
+    change = reverse("admin:orgs_user_change", args=[erin.pk])
+    assert client.post(change, {**form, "password": "", "full_name": "Erin E."}).status_code == 302
+    assert api.get("/api/session").status_code == 200, "an unchanged password ends no session"
+    disabled = {key: value for key, value in form.items() if key != "is_enabled"} | {"password": ""}
+    assert client.post(change, disabled).status_code == 302
+    assert api.get("/api/session").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"password": ""}, "needs a password"),
+        ({"password": "short"}, "too short"),
+        ({"username": "bob"}, "already"),
+        ({"username": "a b"}, "no spaces"),
+        ({"role": "System Administrator"}, "not for users of acme"),
+    ],
+)
+def test_user_when_a_value_is_bad_then_said_and_nothing_written(
+    world: World, changes: dict[str, str], said: str
+) -> None:
+    form = {
+        "org": str(world.acme.pk),
+        "username": "erin",
+        "password": "a long enough one",
+        "role": "vApp User",
+        "is_enabled": "on",
+    } | changes
+    form["role"] = str(predefined_role(form["role"]).pk)
+    page = signed_in("administrator@System").post("/admin/orgs/user/add/", form)
+    assert page.status_code == 200
+    assert said in page.content.decode()
+    with acting_for(ALL):
+        assert User.objects.count() == 5
+
+
+@pytest.mark.parametrize("name", ["a@b", "a/b", "System2/..", " x", "", "a\n"])
+def test_organization_when_its_name_is_bad_then_refused(world: World, name: str) -> None:
+    page = signed_in("administrator@System").post("/admin/orgs/org/add/", {"name": name, "is_enabled": "on"})
+    assert page.status_code == (302 if name.strip() and name.strip().isalnum() else 200)
+    with acting_for(ALL), pytest.raises(BadRequest):
+        org_create(name=name)
