@@ -84,6 +84,14 @@ def test_instantiate_when_storage_profile_is_unknown_then_403(world: World) -> N
     assert_refused(world, response, 403, FORBIDDEN, str(profile))
 
 
+def test_instantiate_when_storage_profile_is_anothers_then_403(world: World) -> None:
+    with acting_for(ALL):
+        profile = world.globex_vdc.storage_policies.first().pk
+    extra = f'<StorageProfile href="http://h/api/vdcStorageProfile/{profile}"/>'
+    response = post_instantiate(world.api("bob"), world, extra_item=extra)
+    assert_refused(world, response, 403, FORBIDDEN, str(profile))
+
+
 def test_instantiate_when_vdc_is_disabled_then_400(world: World) -> None:
     with acting_for(ALL):
         Vdc.objects.filter(pk=world.vdc.pk).update(is_enabled=False)
