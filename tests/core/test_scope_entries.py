@@ -27,7 +27,7 @@ READS_PAST_THE_SCOPE = {
 WRITES_SQL = {
     "ssvirt/health.py": "SELECT 1",
     "tasks/services.py": "advisory locks",
-    "vapps/services.py": "the sequence of MAC addresses",
+    "vapps/services/creating.py": "the sequence of MAC addresses",
 }
 
 
