@@ -32,6 +32,18 @@ class Org(ScopedModel):
     description = models.CharField(max_length=256, blank=True)
     is_enabled = models.BooleanField(default=True)
     is_provider = models.BooleanField(default=False, editable=False)
+    deployment_lease_s = models.PositiveIntegerField(
+        default=0, help_text="Longest time a vApp may run, in seconds; 0 = for ever"
+    )
+    storage_lease_s = models.PositiveIntegerField(
+        default=0, help_text="Longest time a stopped vApp is kept, in seconds; 0 = for ever"
+    )
+    template_lease_s = models.PositiveIntegerField(
+        default=0, help_text="Longest time a vApp template is kept, in seconds; 0 = for ever"
+    )
+    is_deleted_on_expiry = models.BooleanField(
+        default=False, help_text="Whether a vApp whose storage lease has run out is deleted, not only marked"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -144,3 +156,55 @@ class Session(TenantModel):
 
     def __str__(self) -> str:
         return f"session {self.id}"
+
+
+class MetadataEntry(TenantModel):
+    """A key and a typed value on an entity of any kind. Source: common.xsd MetadataEntryType."""
+
+    id = models.BigAutoField(primary_key=True)
+    entity_id = models.UUIDField()
+    domain = models.CharField(max_length=16, default="GENERAL")
+    visibility = models.CharField(max_length=16, default="READWRITE")
+    key = models.CharField(max_length=256)
+    value_type = models.CharField(max_length=32, default="MetadataStringValue")
+    value = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name_plural = "metadata entries"
+        ordering = ("key",)
+        constraints = (models.UniqueConstraint("entity_id", "domain", "key", name="orgs_metadata_key"),)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class AccessLevel(models.TextChoices):
+    """Source: common.xsd AccessSettingType/AccessLevel. Each includes the ones before it."""
+
+    READ_ONLY = "ReadOnly"
+    CHANGE = "Change"
+    FULL_CONTROL = "FullControl"
+
+
+class AccessGrant(TenantModel):
+    """Access to an entity (vApp, catalog, VDC, disk) for one user, or for everyone in the organization.
+
+    Source: common.xsd ControlAccessParamsType.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    entity_id = models.UUIDField()
+    user = models.ForeignKey(
+        User, null=True, on_delete=models.CASCADE, related_name="+", help_text="None: everyone"
+    )
+    level = models.CharField(max_length=16, choices=AccessLevel, default=AccessLevel.READ_ONLY)
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (models.Index(fields=["user", "entity_id"], name="orgs_grant_user"),)
+        constraints = (
+            models.UniqueConstraint("entity_id", "user", name="orgs_grant_once", nulls_distinct=False),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.level} on {self.entity_id}"

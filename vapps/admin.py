@@ -2,8 +2,9 @@
 
 from django.contrib import admin
 
+from orgs.models import MetadataEntry
 from ssvirt.api.admin import ReadOnlyAdmin
-from vapps.models import Disk, MetadataEntry, Nic, VApp, VAppNetwork, Vm
+from vapps.models import Disk, Nic, VApp, VAppNetwork, Vm
 
 
 @admin.register(VApp)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from orgs.models import MetadataEntry
 from orgs.rights import Rights
 from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
 from ssvirt.api.principal import Principal
 from ssvirt.api.represent import entity_link, link, reference
 from ssvirt.wire import types as w
 from vapps.legality import Verdict, vapp_condition, vapp_verdict
-from vapps.models import MetadataEntry, VApp, VAppNetwork, Vm
+from vapps.models import VApp, VAppNetwork, Vm
 from vapps.represent_vm import vm_document
 from vapps.states import VAppState, vapp_status
 from vdcs.represent import ip_scopes

@@ -4,8 +4,9 @@ import uuid
 
 from django.db.models import Prefetch, QuerySet
 
+from orgs.models import MetadataEntry
 from ssvirt.core.errors import NotFound
-from vapps.models import Disk, MetadataEntry, Nic, VApp, VAppNetwork, Vm
+from vapps.models import Disk, Nic, VApp, VAppNetwork, Vm
 
 
 def _vms_with_parts() -> QuerySet[Vm]:

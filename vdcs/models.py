@@ -134,6 +134,84 @@ class VdcStoragePolicy(TenantModel):
         return f"{self.policy.name}"
 
 
+SYSTEM_DEFAULT_POLICY = "System Default"
+"""VCD's name of the compute policy that sets nothing; every VDC has it."""
+
+
+class ComputePolicy(models.Model):
+    """A VM sizing policy: what it sets, VMs of that policy have. Global: tenants see those of their VDCs.
+
+    Empty values leave the VM's own. `instance_type` names the cluster's VirtualMachineClusterInstancetype that
+    the policy stands for, if any. Source: CloudAPI VdcComputePolicy.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider_vdc = models.ForeignKey(
+        ProviderVdc, null=True, blank=True, on_delete=models.CASCADE, related_name="compute_policies"
+    )
+    name = models.CharField(max_length=128)
+    description = models.CharField(max_length=256, blank=True)
+    cpus = models.PositiveSmallIntegerField(null=True, blank=True)
+    cores_per_socket = models.PositiveSmallIntegerField(null=True, blank=True)
+    cpu_speed_mhz = models.PositiveIntegerField(null=True, blank=True)
+    memory_mb = models.PositiveIntegerField(null=True, blank=True)
+    instance_type = models.CharField(max_length=253, blank=True)
+    data = models.JSONField(
+        default=dict, blank=True, help_text="Reservation, limit and shares, as the client gave them"
+    )
+
+    class Meta:
+        verbose_name_plural = "compute policies"
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(
+                "provider_vdc", "name", name="vdcs_compute_policy_name", nulls_distinct=False
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class VdcComputePolicy(TenantModel):
+    """A compute policy that VMs of a VDC may have. Each VDC has one default."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    vdc = models.ForeignKey(Vdc, on_delete=models.CASCADE, related_name="compute_policies")
+    policy = models.ForeignKey(ComputePolicy, on_delete=models.PROTECT, related_name="assignments")
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = "VDC compute policy"
+        verbose_name_plural = "VDC compute policies"
+        ordering = ("-is_default", "policy__name")
+        constraints = (
+            models.UniqueConstraint("vdc", "policy", name="vdcs_vdc_compute_policy_once"),
+            models.UniqueConstraint(
+                "vdc", condition=models.Q(is_default=True), name="vdcs_vdc_compute_policy_one_default"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.policy.name}"
+
+
+class EdgeGateway(TenantModel):
+    """The router of a VDC's routed networks: the way out of its primary network. One per VDC."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    vdc = models.OneToOneField(Vdc, on_delete=models.CASCADE, related_name="edge_gateway")
+    name = models.CharField(max_length=128)
+    description = models.CharField(max_length=256, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class NetworkKind(models.TextChoices):
     """Source: network.xsd FenceModeType and the NetworkLinkType of query records."""
 
@@ -146,7 +224,8 @@ class Network(TenantModel):
     """An organization VDC network. `udn_name` is its UserDefinedNetwork in the VDC's namespace.
 
     `is_primary`: this network is the namespace's primary network (the VDC's first routed one), which the
-    VDC's creation has made already.
+    VDC's creation has made already. `vapp_id`: the network is a vApp's own, isolated one, and belongs to no
+    list of the VDC's networks.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -163,6 +242,10 @@ class Network(TenantModel):
     is_shared = models.BooleanField(default=False)
     is_primary = models.BooleanField(default=False)
     udn_name = models.CharField(max_length=63)
+    vapp_id = models.UUIDField(null=True, blank=True, db_index=True)
+    edge_gateway = models.ForeignKey(
+        EdgeGateway, null=True, blank=True, on_delete=models.PROTECT, related_name="networks"
+    )
     observed_uid = models.CharField(max_length=64, blank=True, help_text="Set once the cluster has made it")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -170,7 +253,9 @@ class Network(TenantModel):
         verbose_name = "org VDC network"
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint("vdc", "name", name="vdcs_network_name"),
+            models.UniqueConstraint(
+                "vdc", "name", condition=models.Q(vapp_id__isnull=True), name="vdcs_network_name"
+            ),
             models.UniqueConstraint("vdc", "udn_name", name="vdcs_network_udn"),
             models.UniqueConstraint(
                 "vdc", condition=models.Q(is_primary=True), name="vdcs_network_one_primary"

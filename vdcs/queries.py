@@ -66,7 +66,9 @@ def _admin_vdc_record(vdc: Any, ref: Ref) -> w.QueryResultRecord:
 
 
 def _networks() -> QuerySet[Network]:
-    queryset: QuerySet[Network] = Network.objects.select_related("vdc").annotate(used=Count("allocations"))
+    queryset: QuerySet[Network] = (
+        Network.objects.filter(vapp_id__isnull=True).select_related("vdc").annotate(used=Count("allocations"))
+    )
     return queryset
 
 

@@ -44,13 +44,15 @@ def storage_policy_get(vdc: Vdc, policy_id: uuid.UUID) -> VdcStoragePolicy:
 
 
 def networks_of(vdc: Vdc) -> list[Network]:
-    """The networks that the VDC's content may use: its own."""
-    return list(Network.objects.filter(vdc=vdc).order_by("name"))
+    """The networks that the VDC's content may use: its own, without those of single vApps."""
+    return list(Network.objects.filter(vdc=vdc, vapp_id__isnull=True).order_by("name"))
 
 
 def network_get(network_id: uuid.UUID) -> Network:
-    """The network. Raises NotFound."""
-    network: Network | None = Network.objects.select_related("vdc", "org").filter(pk=network_id).first()
+    """The network, a vApp's own one included. Raises NotFound."""
+    network: Network | None = (
+        Network.objects.select_related("vdc", "org", "edge_gateway").filter(pk=network_id).first()
+    )
     if network is None:
         raise NotFound(f"The network {network_id} does not exist.")
     return network

@@ -16,7 +16,10 @@ from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Actor, Owner, task_submit
 from vdcs import addresses
 from vdcs.models import (
+    SYSTEM_DEFAULT_POLICY,
     AllocationModel,
+    ComputePolicy,
+    EdgeGateway,
     IpAllocation,
     IpRange,
     Network,
@@ -25,6 +28,7 @@ from vdcs.models import (
     Realization,
     StoragePolicy,
     Vdc,
+    VdcComputePolicy,
     VdcStoragePolicy,
 )
 
@@ -98,6 +102,13 @@ def vdc_create(
                 )
                 for position, limit in enumerate(storage)
             )
+            EdgeGateway.objects.create(org=org, vdc=vdc, name=f"{name}-edge"[:128])
+            VdcComputePolicy.objects.create(
+                org=org,
+                vdc=vdc,
+                policy=ComputePolicy.objects.get(name=SYSTEM_DEFAULT_POLICY, provider_vdc=None),
+                is_default=True,
+            )
             task = task_submit(
                 name="vdcCreateVdc",
                 args={},
@@ -170,6 +181,9 @@ def network_create(
                 dns_suffix=dns_suffix,
                 is_shared=is_shared,
                 is_primary=is_primary,
+                edge_gateway=EdgeGateway.objects.filter(vdc=vdc).first()
+                if kind == NetworkKind.ROUTED
+                else None,
                 udn_name=PRIMARY_UDN if is_primary else names.udn_name(network_id),
             )
             IpRange.objects.bulk_create(
@@ -194,7 +208,7 @@ def network_create(
 def _check_network_quota(vdc: Vdc) -> None:
     """Raises QuotaExceeded. The VDC's row lock makes the count hold until the end of the transaction."""
     quota = Vdc.objects.select_for_update().values_list("network_quota", flat=True).get(pk=vdc.pk)
-    used = Network.objects.filter(vdc=vdc).count()
+    used = Network.objects.filter(vdc=vdc, vapp_id__isnull=True).count()
     if quota and used >= quota:
         raise QuotaExceeded(
             f'The VDC "{vdc.name}" would exceed its limit of networks: {used} used, 1 requested, {quota} allowed.'

@@ -42,6 +42,27 @@ KINDS: Final = {
     "task": Kind("/api/task/{}", _VCLOUD + "task+xml", "task"),
     "user": Kind("/api/admin/user/{}", _ADMIN + "user+xml", "user"),
     "role": Kind("/api/admin/role/{}", _ADMIN + "role+xml", "role"),
+    "disk": Kind("/api/disk/{}", _VCLOUD + "disk+xml", "disk"),
+    "edgeGateway": Kind("/api/admin/edgeGateway/{}", _ADMIN + "edgeGateway+xml", "gateway"),
+    "vdcComputePolicy": Kind(
+        "/cloudapi/2.0.0/vdcComputePolicies/urn:vcloud:vdcComputePolicy:{}",
+        "application/json",
+        "vdcComputePolicy",
+    ),
+    "affinityRule": Kind("/api/vmAffinityRule/{}", _VCLOUD + "vmaffinityrule+xml", "vmAffinityRule"),
+    "adminOrg": Kind("/api/admin/org/{}", _ADMIN + "organization+xml", "org"),
+    "adminVdc": Kind("/api/admin/vdc/{}", _ADMIN + "vdc+xml", "vdc"),
+    "adminCatalog": Kind("/api/admin/catalog/{}", _ADMIN + "catalog+xml", "catalog"),
+    "adminNetwork": Kind("/api/admin/network/{}", _ADMIN + "orgVdcNetwork+xml", "network"),
+    "adminVdcStorageProfile": Kind(
+        "/api/admin/vdcStorageProfile/{}", _ADMIN + "vdcStorageProfile+xml", "vdcstorageProfile"
+    ),
+    "providerVdc": Kind("/api/admin/providervdc/{}", _ADMIN + "providervdc+xml", "providervdc"),
+    "providerVdcStorageProfile": Kind(
+        "/api/admin/pvdcStorageProfile/{}", _ADMIN + "pvdcStorageProfile+xml", "providervdcstorageprofile"
+    ),
+    "right": Kind("/api/admin/right/{}", _ADMIN + "right+xml", "right"),
+    "group": Kind("/api/admin/group/{}", _ADMIN + "group+xml", "group"),
     "session": Kind("/cloudapi/1.0.0/sessions/{}", "application/json", "session"),
 }
 

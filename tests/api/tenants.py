@@ -19,15 +19,39 @@ from catalogs.services import (
     template_create,
 )
 from compute.models import Cluster
-from orgs.models import PROVIDER_ORG, SYSTEM_ADMINISTRATOR, Org, User
+from orgs.models import PROVIDER_ORG, SYSTEM_ADMINISTRATOR, AccessGrant, MetadataEntry, Org, User
 from orgs.selectors import predefined_role
 from orgs.services import org_create, user_create
+from ssvirt.core import clock
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import Task
 from tests.contract.spec import assert_valid_json, assert_valid_xml
 from tests.fixtures import ACTOR, JSON, PASSWORD, XML, Api
-from vapps.models import AddressMode, Disk, Nic, VApp, VAppNetwork, Vm
-from vdcs.models import IpAllocation, Network, NetworkKind, ProviderVdc, StoragePolicy, Vdc
+from vapps.models import (
+    AddressMode,
+    AffinityRule,
+    AffinityRuleVm,
+    ConsoleTicket,
+    Disk,
+    NamedDisk,
+    Nic,
+    SecurityTag,
+    Snapshot,
+    VApp,
+    VAppNetwork,
+    Vm,
+)
+from vdcs.models import (
+    ComputePolicy,
+    EdgeGateway,
+    IpAllocation,
+    Network,
+    NetworkKind,
+    ProviderVdc,
+    StoragePolicy,
+    Vdc,
+    VdcComputePolicy,
+)
 from vdcs.services import StorageLimit, network_create, vdc_create
 
 CLOUD = "application/json;version=37.0"
@@ -143,6 +167,7 @@ def make_tenant(org: Org, owner: User, pvdc: ProviderVdc, policy: StoragePolicy,
         is_primary=True,
     )
     address = IpAllocation.objects.create(org=org, network=net, address=nic.address, nic_id=nic.pk)
+    _make_extras(owner, vdc, vapp, vm, media)
     return Tenant(
         org,
         vdc,
@@ -160,6 +185,31 @@ def make_tenant(org: Org, owner: User, pvdc: ProviderVdc, policy: StoragePolicy,
         vapp_network,
         address,
     )
+
+
+def _make_extras(owner: User, vdc: Vdc, vapp: VApp, vm: Vm, media: Media) -> None:
+    """One row of each kind that hangs on others."""
+    org = vdc.org
+    profile = vdc.storage_policies.get()
+    named = NamedDisk.objects.create(
+        org=org, vdc=vdc, name=f"{org.name}-disk", owner=owner, size_mb=1024, storage_policy=profile, status=1
+    )
+    Disk.objects.create(
+        org=org, vm=vm, position=1, unit_number=1, named=named, size_mb=1024, storage_policy=profile
+    )
+    vm.media = media
+    vm.save(update_fields=["media"])
+    Snapshot.objects.create(org=org, vm=vm, is_current=True)
+    SecurityTag.objects.create(org=org, vm=vm, tag=f"{org.name}-tag")
+    rule = AffinityRule.objects.create(org=org, vdc=vdc, name=f"{org.name}-rule")
+    AffinityRuleVm.objects.create(org=org, rule=rule, vm=vm)
+    ConsoleTicket.objects.create(org=org, vm=vm, digest=f"{org.name}", user_name="x", expires_at=clock.now())
+    policy, _ = ComputePolicy.objects.get_or_create(name="small", defaults={"cpus": 1})
+    VdcComputePolicy.objects.create(org=org, vdc=vdc, policy=policy)
+    edge, _ = EdgeGateway.objects.get_or_create(vdc=vdc, defaults={"org": org, "name": f"{org.name}-edge"})
+    Network.objects.filter(vdc=vdc).update(edge_gateway=edge)
+    MetadataEntry.objects.create(org=org, entity_id=vm.pk, key="k", value="v")
+    AccessGrant.objects.create(org=org, entity_id=vapp.pk, user=owner)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def test_manager_when_in_a_scope_then_its_rows_and_no_others(tenants: Tenants, m
     for tenant in (tenants.acme, tenants.globex):
         with acting_for(tenant.org.pk):
             assert set(model.objects.values_list(path, flat=True)) == owners & {tenant.org.pk}
-    if model._meta.label not in ("orgs.Session", "vapps.MetadataEntry"):
+    if model._meta.label not in ("orgs.Session",):
         assert {tenants.acme.org.pk, tenants.globex.org.pk} <= owners
 
 
@@ -161,6 +161,7 @@ GLOBAL = {
     "orgs.Role": "without an organization it is predefined and serves every one",
     "vdcs.ProviderVdc": "a cluster as the provider offers it",
     "vdcs.StoragePolicy": "belongs to a provider VDC",
+    "vdcs.ComputePolicy": "belongs to a provider VDC, or to all",
 }
 
 
@@ -176,6 +177,8 @@ UNFENCED = {
     "catalogs.VAppTemplate.owner": "likewise",
     "catalogs.Media.owner": "likewise",
     "vapps.VApp.owner": "likewise",
+    "vapps.NamedDisk.owner": "likewise",
+    "vapps.Vm.media": "media of published catalogs are inserted in VMs of every organization",
 }
 REFERENCES = [
     (model, field)
@@ -195,8 +198,8 @@ def test_references_when_unfenced_then_listed_with_a_reason() -> None:
     to_users = {
         f"{model._meta.label}.{field.name}" for model, field in REFERENCES if field.related_model is User
     }
-    assert to_users - set(UNFENCED) == {"orgs.Session.user"}, (
-        "only sessions are of the user's own organization"
+    assert to_users - set(UNFENCED) == {"orgs.Session.user", "orgs.AccessGrant.user"}, (
+        "sessions and grants are of the user's own organization"
     )
 
 

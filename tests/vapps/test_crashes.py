@@ -15,7 +15,8 @@ from tasks.registry import Run, operation
 from tasks.services import sweep
 from tests.fixtures import World
 from tests.vapps.bodies import post_instantiate, running_vapp, task_of, tree
-from vapps.operations import DeleteVApp, InstantiateVApp
+from vapps.operations.creating import InstantiateVApp
+from vapps.operations.deleting import DeleteVApp
 
 pytestmark = pytest.mark.django_db
 

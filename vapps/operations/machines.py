@@ -1,7 +1,4 @@
-"""What vApp and VM operations do on the cluster, step by step.
-
-Claims (see `vapps.services`): an operation is exclusive on the VMs it acts on, shared on what holds them.
-"""
+"""What operations on VMs share: steps that write machines and steps that wait for what is observed of them."""
 
 import time
 import uuid
@@ -11,15 +8,12 @@ from typing import Any
 from compute import manifests, names
 from ssvirt.core.errors import ClusterConflict, ClusterNotFound, VcdError
 from tasks.models import Task
-from tasks.registry import Operation, Outcome, Run, Wait, register
-from vapps.models import Nic, VApp, Vm
+from tasks.registry import Operation, Outcome, Run, Wait
+from vapps.models import Vm
 from vapps.projection import reproject
 from vapps.selectors import vms_of
-from vapps.services import demand_of
 from vapps.specs import cloud_init_spec, vm_spec
-from vapps.states import VAppState, VmState
 from vdcs.selectors import vdc_client
-from vdcs.services import addresses_release, vdc_release
 
 TROUBLE = frozenset(
     {
@@ -33,14 +27,14 @@ TROUBLE = frozenset(
 )
 """printableStatus values that do not get better by themselves. Source: kubernetes.md 1.3."""
 TROUBLE_PATIENCE_S = 60
-_GONE = ("remove_machines", "machines_gone")
+GONE_STEPS = ("remove_machines", "machines_gone")
 
 
-class _VmOperation(Operation):
+class VmOperation(Operation):
     """Steps on the VMs that `args["vm_ids"]` names."""
 
     def vms(self, run: Run) -> list[Vm]:
-        return vms_of(_ids(run.args))
+        return vms_of(ids_of(run.args))
 
     def ensure_sources(self, run: Run) -> Outcome:
         """The VDC's machines may be cloned from the namespaces of their disks' boot sources."""
@@ -82,7 +76,7 @@ class _VmOperation(Operation):
 
     def ensure_started(self, run: Run) -> Outcome:
         for vm in self.vms(run):
-            _start(run, vm)
+            start(run, vm)
             run.heartbeat()
         return None
 
@@ -90,17 +84,17 @@ class _VmOperation(Operation):
         """All run, as observed after our own write. One that is seen stopped since then is started again."""
         waiting = []
         for vm in self.vms(run):
-            if not _is_fresh(run, vm):
+            if not is_fresh(run, vm):
                 waiting.append(vm)
             elif vm.observed_status != "Running":
                 waiting.append(vm)
                 if vm.observed_status in ("Stopped", "Paused"):
-                    _start(run, vm)
-        return _wait_for(run, waiting, "to run")
+                    start(run, vm)
+        return wait_for(run, waiting, "to run")
 
     def ensure_stopped(self, run: Run) -> Outcome:
         for vm in self.vms(run):
-            _stop(run, vm)
+            stop(run, vm)
             run.heartbeat()
         return None
 
@@ -108,13 +102,13 @@ class _VmOperation(Operation):
         """None runs, as observed after our own write. One that was on its way up is stopped again."""
         waiting = []
         for vm in self.vms(run):
-            if not _is_fresh(run, vm):
+            if not is_fresh(run, vm):
                 waiting.append(vm)
             elif vm.observed_status in _RUNS or vm.observed_status in _ENDING:
                 waiting.append(vm)
                 if vm.observed_status in _RUNS:
-                    _stop(run, vm)
-        return _wait_for(run, waiting, "to stop", gives_up=False)
+                    stop(run, vm)
+        return wait_for(run, waiting, "to stop", gives_up=False)
 
     def remove_machines(self, run: Run) -> Outcome:
         """The VirtualMachine takes its disks with it; the Secret is ours to remove."""
@@ -146,20 +140,14 @@ class _VmOperation(Operation):
 
     def settle(self, task: Task) -> None:
         """States after the end: VMs and vApp projected anew."""
-        reproject(vapp_ids=_vapp_ids(task), vm_ids=_ids(task.args))
+        reproject(vapp_ids=vapp_ids_of(task), vm_ids=ids_of(task.args))
 
 
-def _customized(task: Task) -> None:
-    """The first power-on customizes a guest; from then on it needs none."""
-    if task.args["power_on"]:
-        Vm.objects.filter(pk__in=_ids(task.args), needs_customization=True).update(needs_customization=False)
-
-
-def _ids(args: dict[str, Any]) -> list[uuid.UUID]:
+def ids_of(args: dict[str, Any]) -> list[uuid.UUID]:
     return [uuid.UUID(text) for text in args["vm_ids"]]
 
 
-def _vapp_ids(task: Task) -> list[uuid.UUID]:
+def vapp_ids_of(task: Task) -> list[uuid.UUID]:
     return [uuid.UUID(task.args["vapp_id"])]
 
 
@@ -167,7 +155,7 @@ _RUNS = frozenset({"Running", "Migrating", "Paused", "Starting"})
 _ENDING = frozenset({"Stopping", "Terminating"})
 
 
-def _start(run: Run, vm: Vm) -> None:
+def start(run: Run, vm: Vm) -> None:
     """Starts the machine, or wakes a suspended one. Raises VcdError when the cluster does not have it."""
     client, name = vdc_client(vm.vdc), names.vm_name(vm.pk)
     try:
@@ -180,17 +168,17 @@ def _start(run: Run, vm: Vm) -> None:
     except ClusterNotFound:
         if client.get("VirtualMachine", name, vm.vdc.namespace) is None:
             raise VcdError(f'The VM "{vm.name}" does not exist on the cluster any more.') from None
-    _note_write(run, vm)
+    note_write(run, vm)
 
 
-def _stop(run: Run, vm: Vm) -> None:
+def stop(run: Run, vm: Vm) -> None:
     """Switches the machine off; one that is off or gone is left alone."""
     with suppress(ClusterConflict, ClusterNotFound):
         vdc_client(vm.vdc).vm_action(vm.vdc.namespace, names.vm_name(vm.pk), "stop", {"gracePeriod": 0})
-    _note_write(run, vm)
+    note_write(run, vm)
 
 
-def _note_write(run: Run, vm: Vm) -> None:
+def note_write(run: Run, vm: Vm) -> None:
     """Notes the machine's version after our write: only observations as new as that count.
 
     Actions answer without the object, so it is read once. A machine that is gone has nothing to wait for.
@@ -200,7 +188,7 @@ def _note_write(run: Run, vm: Vm) -> None:
     run.notes["versions"] = {**run.notes.get("versions", {}), str(vm.pk): version}
 
 
-def _is_fresh(run: Run, vm: Vm) -> bool:
+def is_fresh(run: Run, vm: Vm) -> bool:
     """Whether what was observed of the VM is at least as new as our own write to it."""
     versions = run.notes.get("versions", {})
     if str(vm.pk) not in versions:
@@ -209,7 +197,7 @@ def _is_fresh(run: Run, vm: Vm) -> bool:
     return not vm.observed_uid if version is None else vm.observed_version >= version
 
 
-def _wait_for(run: Run, waiting: list[Vm], what: str, *, gives_up: bool = True) -> Outcome:
+def wait_for(run: Run, waiting: list[Vm], what: str, *, gives_up: bool = True) -> Outcome:
     """Waits for the VMs; fails when one stays in trouble."""
     if not waiting:
         run.notes.pop("trouble_since", None)
@@ -226,148 +214,9 @@ def _wait_for(run: Run, waiting: list[Vm], what: str, *, gives_up: bool = True) 
     return Wait(seconds=TROUBLE_PATIENCE_S / 4)
 
 
-@register
-class InstantiateVApp(_VmOperation):
-    """VMs from a template: objects, disks, and power as the client asked. Also carries composing from
-    items.
-    """
-
-    name = "vdcInstantiateVapp"
-    steps = ("ensure_sources", "ensure_machines", "disks_ready", "ensure_started", "machines_running")
-    undo_steps = _GONE
-
-    def plan(self, args: dict[str, Any]) -> list[str]:
-        return list(self.steps if args["power_on"] else self.steps[:3])
-
-    def succeeded(self, task: Task) -> None:
-        state = VmState.OFF if task.args["deploy"] else VmState.UNDEPLOYED
-        for vm in Vm.objects.filter(pk__in=_ids(task.args)):
-            is_on = vm.observed_status in ("Running", "Migrating")
-            Vm.objects.filter(pk=vm.pk).update(state=VmState.ON if is_on else state)
-        _customized(task)
-        vapp_state = VAppState.DEPLOYED if task.args["deploy"] else VAppState.UNDEPLOYED
-        VApp.objects.filter(pk=task.args["vapp_id"]).update(state=vapp_state)
-        self.settle(task)
-
-    def failed(self, task: Task) -> None:
-        """What was made on the cluster is gone; the rows stay, as VCD shows a failed creation, to be
-        deleted.
-        """
-        Vm.objects.filter(pk__in=_ids(task.args)).update(state=VmState.FAILED)
-        VApp.objects.filter(pk=task.args["vapp_id"]).update(state=VAppState.FAILED)
-        self.settle(task)
-
-
-@register
-class ComposeVApp(Operation):
-    """An empty vApp: rows only."""
-
-    name = "vdcComposeVapp"
-    steps = ()
-
-    def succeeded(self, task: Task) -> None:
-        state = VAppState.DEPLOYED if task.args["deploy"] else VAppState.UNDEPLOYED
-        VApp.objects.filter(pk=task.owner_id).update(state=state)
-        reproject(vapp_ids=[task.owner_id])
-
-    def failed(self, task: Task) -> None:
-        VApp.objects.filter(pk=task.owner_id).update(state=VAppState.FAILED)
-        reproject(vapp_ids=[task.owner_id])
-
-
-@register
-class Deploy(_VmOperation):
-    """Deploys a vApp or a VM, and powers it on unless told not to."""
-
-    name = "vappDeploy"
-    steps = ("ensure_started", "machines_running")
-
-    def plan(self, args: dict[str, Any]) -> list[str]:
-        return list(self.steps if args["power_on"] else ())
-
-    def succeeded(self, task: Task) -> None:
-        Vm.objects.filter(pk__in=_ids(task.args), state=VmState.UNDEPLOYED).update(state=VmState.OFF)
-        if task.owner_kind == "vApp":
-            VApp.objects.filter(pk=task.owner_id).update(state=VAppState.DEPLOYED)
-        _customized(task)
-        self.settle(task)
-
-    def failed(self, task: Task) -> None:
-        self.settle(task)
-
-
-@register
-class PowerOff(_VmOperation):
-    """Hard power-off; what was deployed stays deployed."""
-
-    name = "vappPowerOff"
-    steps = ("ensure_stopped", "machines_stopped")
-
-    def succeeded(self, task: Task) -> None:
-        Vm.objects.filter(pk__in=_ids(task.args)).update(state=VmState.OFF)
-        self.settle(task)
-
-    def failed(self, task: Task) -> None:
-        self.settle(task)
-
-
-@register
-class Undeploy(_VmOperation):
-    """Powers off and clears `deployed`."""
-
-    name = "vappUndeployPowerOff"
-    steps = ("ensure_stopped", "machines_stopped")
-
-    def succeeded(self, task: Task) -> None:
-        Vm.objects.filter(pk__in=_ids(task.args)).update(state=VmState.UNDEPLOYED)
-        if task.owner_kind == "vApp":
-            VApp.objects.filter(pk=task.owner_id).update(state=VAppState.UNDEPLOYED)
-        self.settle(task)
-
-    def failed(self, task: Task) -> None:
-        self.settle(task)
-
-
-class _Delete(_VmOperation):
-    """Cancelling ends where removing begins: a VM without its machine would be left."""
-
-    steps = ("begin", *_GONE)
-
-    def begin(self, run: Run) -> Outcome:
-        """A checkpoint: from here on the task is not cancelled."""
-        return None
-
-    def may_cancel(self, task: Task) -> bool:
-        return task.step == 0
-
-    def _delete_vms(self, task: Task) -> None:
-        """Removes the rows and gives back what they committed."""
-        for vm in vms_of(_ids(task.args)):
-            vdc_release(vdc_id=vm.vdc_id, demand=demand_of([vm]))
-            addresses_release(nic_ids=[nic.pk for nic in vm.nics.all()])
-            Nic.objects.filter(vm=vm).delete()
-            vm.delete()
-
-    def failed(self, task: Task) -> None:
-        self.settle(task)
-
-
-@register
-class DeleteVApp(_Delete):
-    """Everything of a vApp goes: machines, then rows."""
-
-    name = "vdcDeleteVapp"
-
-    def succeeded(self, task: Task) -> None:
-        self._delete_vms(task)
-        VApp.objects.filter(pk=task.owner_id).delete()
-
-
-@register
-class DeleteVm(_Delete):
-    """One VM goes; its vApp stays."""
-
-    name = "vappDeleteVm"
-
-    def succeeded(self, task: Task) -> None:
-        self._delete_vms(task)
+def customized(task: Task) -> None:
+    """The first power-on customizes a guest; from then on it needs none."""
+    if task.args["power_on"]:
+        Vm.objects.filter(pk__in=ids_of(task.args), needs_customization=True).update(
+            needs_customization=False
+        )

@@ -1,0 +1,1 @@
+"""vApps and VMs at /api."""

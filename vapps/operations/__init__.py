@@ -1,0 +1,8 @@
+"""What vApp and VM operations do on the cluster, step by step.
+
+Claims (see `vapps.services`): an operation is exclusive on the VMs it acts on, shared on what holds them.
+"""
+
+from vapps.operations import creating, deleting, power
+
+__all__ = ["creating", "deleting", "power"]
