@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from orgs.models import Org, Right, Role, Session, User
+from orgs.models import AccessGrant, MetadataEntry, Org, Right, Role, Session, User
 from orgs.services import user_create, user_update
 from ssvirt.api.admin import ReadOnlyAdmin
 
@@ -117,4 +117,17 @@ class RightAdmin(ReadOnlyAdmin):
 class SessionAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "created_at", "expires_at", "revoked_at", "client_address")
     list_filter = ("org",)
+    list_select_related = ("user",)
+
+
+@admin.register(MetadataEntry)
+class MetadataEntryAdmin(ReadOnlyAdmin):
+    list_display = ("entity_id", "domain", "key", "value")
+    search_fields = ("entity_id", "key")
+
+
+@admin.register(AccessGrant)
+class AccessGrantAdmin(ReadOnlyAdmin):
+    list_display = ("entity_id", "user", "level")
+    search_fields = ("entity_id",)
     list_select_related = ("user",)

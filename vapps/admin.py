@@ -2,9 +2,20 @@
 
 from django.contrib import admin
 
-from orgs.models import MetadataEntry
 from ssvirt.api.admin import ReadOnlyAdmin
-from vapps.models import Disk, Nic, VApp, VAppNetwork, Vm
+from vapps.models import (
+    AffinityRule,
+    AffinityRuleVm,
+    ConsoleTicket,
+    Disk,
+    NamedDisk,
+    Nic,
+    SecurityTag,
+    Snapshot,
+    VApp,
+    VAppNetwork,
+    Vm,
+)
 
 
 @admin.register(VApp)
@@ -42,7 +53,40 @@ class NicAdmin(ReadOnlyAdmin):
     list_select_related = ("vm",)
 
 
-@admin.register(MetadataEntry)
-class MetadataEntryAdmin(ReadOnlyAdmin):
-    list_display = ("entity_id", "domain", "key", "value")
-    search_fields = ("entity_id", "key")
+@admin.register(NamedDisk)
+class NamedDiskAdmin(ReadOnlyAdmin):
+    list_display = ("name", "org", "vdc", "owner", "size_mb", "observed_phase")
+    search_fields = ("name", "id")
+    list_select_related = ("org", "vdc", "owner")
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(ReadOnlyAdmin):
+    list_display = ("vm", "is_current", "was_on", "size_mb", "observed_phase", "created_at")
+    list_select_related = ("vm",)
+
+
+@admin.register(SecurityTag)
+class SecurityTagAdmin(ReadOnlyAdmin):
+    list_display = ("vm", "tag")
+    search_fields = ("tag",)
+    list_select_related = ("vm",)
+
+
+@admin.register(AffinityRule)
+class AffinityRuleAdmin(ReadOnlyAdmin):
+    list_display = ("name", "vdc", "is_affinity", "is_mandatory", "is_enabled")
+    list_select_related = ("vdc",)
+
+
+@admin.register(AffinityRuleVm)
+class AffinityRuleVmAdmin(ReadOnlyAdmin):
+    list_display = ("rule", "vm")
+    list_select_related = ("rule", "vm")
+
+
+@admin.register(ConsoleTicket)
+class ConsoleTicketAdmin(ReadOnlyAdmin):
+    list_display = ("vm", "user_name", "expires_at", "used_at")
+    fields = ("vm", "user_name", "expires_at", "used_at")
+    list_select_related = ("vm",)

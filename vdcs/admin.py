@@ -5,12 +5,15 @@ from unfold.admin import ModelAdmin
 
 from ssvirt.api.admin import ReadOnlyAdmin
 from vdcs.models import (
+    ComputePolicy,
+    EdgeGateway,
     IpAllocation,
     IpRange,
     Network,
     ProviderVdc,
     StoragePolicy,
     Vdc,
+    VdcComputePolicy,
     VdcStoragePolicy,
 )
 
@@ -62,3 +65,23 @@ class IpAllocationAdmin(ReadOnlyAdmin):
     list_display = ("network", "address", "nic_id")
     search_fields = ("address",)
     list_select_related = ("network",)
+
+
+@admin.register(ComputePolicy)
+class ComputePolicyAdmin(ModelAdmin):
+    """Sizing policies are the provider's own facts."""
+
+    list_display = ("name", "provider_vdc", "cpus", "cores_per_socket", "memory_mb", "instance_type")
+    list_select_related = ("provider_vdc",)
+
+
+@admin.register(VdcComputePolicy)
+class VdcComputePolicyAdmin(ReadOnlyAdmin):
+    list_display = ("vdc", "policy", "is_default")
+    list_select_related = ("vdc", "policy")
+
+
+@admin.register(EdgeGateway)
+class EdgeGatewayAdmin(ReadOnlyAdmin):
+    list_display = ("name", "vdc")
+    list_select_related = ("vdc",)

@@ -144,7 +144,9 @@ def test_user_when_a_value_is_bad_then_said_and_nothing_written(
 
 @pytest.mark.parametrize("name", ["a@b", "a/b", "System2/..", " x", "", "a\n"])
 def test_organization_when_its_name_is_bad_then_refused(world: World, name: str) -> None:
-    page = signed_in("administrator@System").post("/admin/orgs/org/add/", {"name": name, "is_enabled": "on"})
+    leases = dict.fromkeys(("deployment_lease_s", "storage_lease_s", "template_lease_s"), "0")
+    form = {"name": name, "is_enabled": "on", **leases}
+    page = signed_in("administrator@System").post("/admin/orgs/org/add/", form)
     assert page.status_code == (302 if name.strip() and name.strip().isalnum() else 200)
     with acting_for(ALL), pytest.raises(BadRequest):
         org_create(name=name)
