@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps
 WORKERS ?= 2
 
-.PHONY: help run test test-all check fmt lock clean
+.PHONY: help run test test-all check fmt coverage-doc lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/run.stamp: requirements-embedded.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -35,6 +35,9 @@ check: $(VENV)/dev.stamp ## Format, lint, types, import contracts, missing migra
 
 fmt: $(VENV)/dev.stamp ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+coverage-doc: $(VENV)/dev.stamp ## Write docs/coverage.md (needs the reference material, SSVIRT_SPEC_DIR)
+	@$(BIN)/python -m tests.contract.coverage
 
 LOCK := $(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 

@@ -8,9 +8,16 @@ class CatalogsConfig(AppConfig):
     verbose_name = "Catalogs"
 
     def ready(self) -> None:
-        from catalogs import queries  # noqa: PLC0415 - models must be loaded first
-        from catalogs.links import org_links  # noqa: PLC0415
-        from ssvirt.api.links import register_org_links  # noqa: PLC0415
+        # Models must be loaded before any of these.
+        from catalogs import kinds, links, queries  # noqa: PLC0415
+        from ssvirt.api.links import (  # noqa: PLC0415
+            register_org_links,
+            register_references,
+            register_vdc_entities,
+        )
 
         queries.register()
-        register_org_links(org_links)
+        kinds.register()
+        register_org_links(links.org_links)
+        register_references("catalogs", links.catalog_references)
+        register_vdc_entities(links.vdc_entities)

@@ -2,11 +2,11 @@
 
 import uuid
 
-from django.db.models import Q
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalogs.represent import (
+    admin_catalog_document,
     catalog_document,
     item_document,
     media_document,
@@ -18,6 +18,7 @@ from catalogs.selectors import (
     item_get,
     items_of,
     media_get,
+    own_catalog_get,
     template_get,
     template_of_vm,
 )
@@ -25,7 +26,6 @@ from orgs.rights import Rights
 from orgs.selectors import org_get
 from ssvirt.api.query import query_type, run_query
 from ssvirt.api.views import LegacyView
-from ssvirt.wire import types as w
 
 
 class CatalogView(LegacyView):
@@ -33,20 +33,17 @@ class CatalogView(LegacyView):
 
     def get(self, request: Request, catalog_id: uuid.UUID) -> Response:
         catalog = catalog_get(catalog_id)
-        return Response(catalog_document(catalog, items_of(catalog), self.hrefs))
+        return Response(catalog_document(catalog, items_of(catalog), self.hrefs, self.principal))
 
 
-class CatalogControlAccessView(LegacyView):
+class AdminCatalogView(LegacyView):
+    """An organization's own catalog, as its administrators see it."""
+
     rights = Rights.CATALOG_VIEW
 
     def get(self, request: Request, catalog_id: uuid.UUID) -> Response:
-        catalog = catalog_get(catalog_id)
-        return Response(
-            w.ControlAccessParams(
-                is_shared_to_everyone=catalog.is_published,
-                everyone_access_level="ReadOnly" if catalog.is_published else None,
-            )
-        )
+        catalog = own_catalog_get(catalog_id)
+        return Response(admin_catalog_document(catalog, items_of(catalog), self.hrefs))
 
 
 class CatalogItemView(LegacyView):
@@ -91,7 +88,7 @@ class OrgCatalogsQueryView(LegacyView):
                 request.META.get("QUERY_STRING", ""),
                 self.hrefs,
                 f"/api/org/{org.pk}/catalogs/query",
-                only=Q(org=org),
+                within={"org": org.pk},
             )
         )
 
@@ -109,6 +106,6 @@ class CatalogItemsQueryView(LegacyView):
                 request.META.get("QUERY_STRING", ""),
                 self.hrefs,
                 f"/api/catalog/{catalog.pk}/catalogItems/query",
-                only=Q(catalog=catalog),
+                within={"catalog": catalog.pk},
             )
         )

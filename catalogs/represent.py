@@ -1,38 +1,85 @@
 """Catalogs, items, templates and media as VCD shows them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from catalogs.models import Catalog, CatalogItem, Media, TemplateVm, VAppTemplate
+from orgs.rights import Rights
 from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
+from ssvirt.api.principal import Principal
 from ssvirt.api.represent import entity_link, link, reference
 from ssvirt.wire import types as w
+from ssvirt.wire.media import CONTROL_ACCESS, METADATA, OWNER
 
-_CONTROL_ACCESS = "application/vnd.vmware.vcloud.controlAccess+xml"
 _SECTION = "application/vnd.vmware.vcloud.{}+xml"
 TEMPLATE_NETWORK_INFO = "The list of logical networks"
 
 
-def catalog_document(catalog: Catalog, items: Sequence[CatalogItem], hrefs: Hrefs) -> w.Catalog:
+def catalog_document(
+    catalog: Catalog, items: Sequence[CatalogItem], hrefs: Hrefs, principal: Principal
+) -> w.Catalog:
     """Source: catalog.xsd CatalogType. Ids of items are URNs (resolutions.md 3.9)."""
     href = hrefs.of("catalog", catalog.pk)
     return w.Catalog(
         href=href,
-        id=entity_urn("catalog", catalog.pk),
         type=KINDS["catalog"].media,
-        name=catalog.name,
         links=[
             entity_link(hrefs, "up", "org", catalog.org_id),
-            link("down", f"{href}/controlAccess/", _CONTROL_ACCESS),
+            _metadata_link(href),
+            *_access_links(catalog, href, principal),
         ],
-        description=catalog.description,
-        owner=_owner(catalog.owner_id, catalog.owner.username, hrefs),
-        catalog_items=w.CatalogItems(
+        **_catalog_members(catalog, items, hrefs),
+    )
+
+
+def admin_catalog_document(
+    catalog: Catalog, items: Sequence[CatalogItem], hrefs: Hrefs
+) -> w.AdminCatalog:
+    """Source: vCloudEntities.xsd AdminCatalogType, go-clients.md 2.6."""
+    href = hrefs.of("adminCatalog", catalog.pk)
+    return w.AdminCatalog(
+        href=href,
+        type=KINDS["adminCatalog"].media,
+        links=[
+            entity_link(hrefs, "up", "adminOrg", catalog.org_id),
+            entity_link(hrefs, "alternate", "catalog", catalog.pk),
+            link("down", f"{href}/owner", OWNER),
+            _metadata_link(href),
+        ],
+        **_catalog_members(catalog, items, hrefs),
+        publish_external_catalog_params=w.PublishExternalCatalogParams(
+            is_published_externally=False, is_cache_enabled=False, preserve_identity_info_flag=False
+        ),
+    )
+
+
+def _access_links(catalog: Catalog, href: str, principal: Principal) -> list[w.Link]:
+    """The access list, and its change by those who may. Source: live-Org."""
+    links = [link("down", f"{href}/controlAccess/", CONTROL_ACCESS)]
+    if principal.may(Rights.CATALOG_SHARING) and (
+        principal.is_provider or principal.org_id == catalog.org_id
+    ):
+        links.append(link("controlAccess", f"{href}/action/controlAccess", CONTROL_ACCESS))
+    return links
+
+
+def _metadata_link(href: str) -> w.Link:
+    return link("down", f"{href}/metadata", METADATA)
+
+
+def _catalog_members(catalog: Catalog, items: Sequence[CatalogItem], hrefs: Hrefs) -> dict[str, Any]:
+    return {
+        "id": entity_urn("catalog", catalog.pk),
+        "name": catalog.name,
+        "description": catalog.description,
+        "owner": _owner(catalog.owner_id, catalog.owner.username, hrefs),
+        "catalog_items": w.CatalogItems(
             catalog_items=[reference(hrefs, "catalogItem", item.pk, item.name) for item in items]
         ),
-        is_published=catalog.is_published,
-        date_created=catalog.created_at,
-        version_number=catalog.version,
-    )
+        "is_published": catalog.is_published,
+        "date_created": catalog.created_at,
+        "version_number": catalog.version,
+    }
 
 
 def item_document(item: CatalogItem, hrefs: Hrefs) -> w.CatalogItem:
@@ -44,13 +91,14 @@ def item_document(item: CatalogItem, hrefs: Hrefs) -> w.CatalogItem:
         entity = reference(hrefs, "media", media.pk, media.name)
     else:
         entity = None
+    href = hrefs.of("catalogItem", item.pk)
     return w.CatalogItem(
-        href=hrefs.of("catalogItem", item.pk),
+        href=href,
         id=entity_urn("catalogItem", item.pk),
         type=KINDS["catalogItem"].media,
         name=item.name,
         size=item.size_bytes,
-        links=[entity_link(hrefs, "up", "catalog", item.catalog_id)],
+        links=[entity_link(hrefs, "up", "catalog", item.catalog_id), _metadata_link(href)],
         description=item.description,
         entity=entity,
         date_created=item.created_at,
@@ -74,6 +122,8 @@ def template_document(template: VAppTemplate, hrefs: Hrefs) -> w.VAppTemplate:
         links=[
             entity_link(hrefs, "catalogItem", "catalogItem", template.item_id),
             entity_link(hrefs, "up", "catalog", template.item.catalog_id),
+            link("down", f"{href}/owner", OWNER),
+            _metadata_link(href),
         ],
         description=template.description,
         owner=_owner(template.owner_id, template.owner.username, hrefs),
@@ -142,7 +192,7 @@ def template_vm_document(vm: TemplateVm, template: VAppTemplate, hrefs: Hrefs) -
         name=vm.name,
         status=template.status,
         gold_master=False,
-        links=[entity_link(hrefs, "up", "vAppTemplate", template.pk)],
+        links=[entity_link(hrefs, "up", "vAppTemplate", template.pk), _metadata_link(href)],
         description=vm.description,
         sections=[
             w.NetworkConnectionSection(
@@ -236,15 +286,20 @@ def _template_hardware(vm: TemplateVm, href: str) -> w.VirtualHardwareSection:
 
 def media_document(media: Media, hrefs: Hrefs) -> w.Media:
     """Source: media.xsd MediaType."""
+    href = hrefs.of("media", media.pk)
     return w.Media(
-        href=hrefs.of("media", media.pk),
+        href=href,
         id=entity_urn("media", media.pk),
         type=KINDS["media"].media,
         name=media.name,
         status=media.status,
         image_type=media.image_type,
         size=media.size_bytes,
-        links=[entity_link(hrefs, "catalogItem", "catalogItem", media.item_id)],
+        links=[
+            entity_link(hrefs, "catalogItem", "catalogItem", media.item_id),
+            link("down", f"{href}/owner", OWNER),
+            _metadata_link(href),
+        ],
         description=media.description,
         owner=_owner(media.owner_id, media.owner.username, hrefs),
     )
@@ -252,6 +307,6 @@ def media_document(media: Media, hrefs: Hrefs) -> w.Media:
 
 def _owner(user_id: object, name: str, hrefs: Hrefs) -> w.Owner:
     return w.Owner(
-        type="application/vnd.vmware.vcloud.owner+xml",
+        type=OWNER,
         user=reference(hrefs, "user", user_id, name),  # type: ignore[arg-type]
     )

@@ -2,15 +2,65 @@
 
 import uuid
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from catalogs.models import Catalog, CatalogItem, Media, TemplateVm, VAppTemplate
+from orgs.selectors import visible
+from ssvirt.api.principal import current_principal
 from ssvirt.core.errors import NotFound
+
+
+def _seen(catalog: str = "") -> Q:
+    """Which rows the one who asks may see, by their catalog: his own, shared ones, other organizations' published.
+
+    `catalog` is the lookup of the catalog, with its two underscores.
+    """
+    principal = current_principal()
+    own = visible(owner=f"{catalog}owner_id", entity=f"{catalog}pk")
+    return own | ~Q(**{f"{catalog}org_id": principal.org_id}) if principal is not None and own else own
+
+
+def visible_catalogs() -> QuerySet[Catalog]:
+    queryset: QuerySet[Catalog] = Catalog.readable.filter(_seen())
+    return queryset
+
+
+def visible_items() -> QuerySet[CatalogItem]:
+    queryset: QuerySet[CatalogItem] = CatalogItem.readable.filter(_seen("catalog__"))
+    return queryset
+
+
+def visible_templates() -> QuerySet[VAppTemplate]:
+    queryset: QuerySet[VAppTemplate] = VAppTemplate.readable.filter(_seen("item__catalog__"))
+    return queryset
+
+
+def visible_media() -> QuerySet[Media]:
+    queryset: QuerySet[Media] = Media.readable.filter(_seen("item__catalog__"))
+    return queryset
+
+
+def visible_template_vms() -> QuerySet[TemplateVm]:
+    """VMs of the templates that may be seen, whoever owns them."""
+    queryset: QuerySet[TemplateVm] = TemplateVm._base_manager.filter(template__in=visible_templates())
+    return queryset
 
 
 def catalog_get(catalog_id: uuid.UUID) -> Catalog:
     """The catalog with its organization and owner. Raises NotFound."""
-    catalog: Catalog | None = Catalog.readable.select_related("org", "owner").filter(pk=catalog_id).first()
+    catalog: Catalog | None = (
+        visible_catalogs().select_related("org", "owner").filter(pk=catalog_id).first()
+    )
+    if catalog is None:
+        raise NotFound(f"The catalog {catalog_id} does not exist.")
+    return catalog
+
+
+def own_catalog_get(catalog_id: uuid.UUID) -> Catalog:
+    """A catalog of the scope's own organization, with its organization and owner. Raises NotFound."""
+    catalog: Catalog | None = (
+        Catalog.objects.filter(_seen()).select_related("org", "owner").filter(pk=catalog_id).first()
+    )
     if catalog is None:
         raise NotFound(f"The catalog {catalog_id} does not exist.")
     return catalog
@@ -18,7 +68,7 @@ def catalog_get(catalog_id: uuid.UUID) -> Catalog:
 
 def catalogs_of_scope() -> QuerySet[Catalog]:
     """Readable catalogs with the number of their templates and media."""
-    queryset: QuerySet[Catalog] = Catalog.readable.select_related("org", "owner").annotate(
+    queryset: QuerySet[Catalog] = visible_catalogs().select_related("org", "owner").annotate(
         template_count=Count("items__template", distinct=True),
         media_count=Count("items__media", distinct=True),
     )
@@ -26,13 +76,13 @@ def catalogs_of_scope() -> QuerySet[Catalog]:
 
 
 def items_of(catalog: Catalog) -> list[CatalogItem]:
-    return list(CatalogItem.readable.filter(catalog=catalog).order_by("name"))
+    return list(visible_items().filter(catalog=catalog).order_by("name"))
 
 
 def item_get(item_id: uuid.UUID) -> CatalogItem:
     """The item with its catalog, and its template or media. Raises NotFound."""
     item: CatalogItem | None = (
-        CatalogItem.readable.select_related("catalog__org", "template", "media").filter(pk=item_id).first()
+        visible_items().select_related("catalog__org", "template", "media").filter(pk=item_id).first()
     )
     if item is None:
         raise NotFound(f"The catalog item {item_id} does not exist.")
@@ -40,7 +90,7 @@ def item_get(item_id: uuid.UUID) -> CatalogItem:
 
 
 def items_of_scope() -> QuerySet[CatalogItem]:
-    queryset: QuerySet[CatalogItem] = CatalogItem.readable.select_related(
+    queryset: QuerySet[CatalogItem] = visible_items().select_related(
         "catalog__owner", "template", "media"
     )
     return queryset
@@ -63,7 +113,7 @@ def _children(model: type[TemplateVm], relation: str) -> QuerySet[TemplateVm]:
 def template_get(template_id: uuid.UUID) -> VAppTemplate:
     """The template with its item, owner, VMs, disks and NICs, in four statements. Raises NotFound."""
     template: VAppTemplate | None = (
-        VAppTemplate.readable.select_related("item__catalog", "owner", "org")
+        visible_templates().select_related("item__catalog", "owner", "org")
         .prefetch_related(Prefetch("vms", queryset=_template_vms()))
         .filter(pk=template_id)
         .first()
@@ -74,14 +124,14 @@ def template_get(template_id: uuid.UUID) -> VAppTemplate:
 
 
 def templates_of_scope() -> QuerySet[VAppTemplate]:
-    queryset: QuerySet[VAppTemplate] = VAppTemplate.readable.select_related(
+    queryset: QuerySet[VAppTemplate] = visible_templates().select_related(
         "item__catalog", "owner", "org"
     ).annotate(vm_count=Count("vms"))
     return queryset
 
 
 def media_of_scope() -> QuerySet[Media]:
-    queryset: QuerySet[Media] = Media.readable.select_related("item__catalog", "owner", "org")
+    queryset: QuerySet[Media] = visible_media().select_related("item__catalog", "owner", "org")
     return queryset
 
 

@@ -15,7 +15,8 @@ from catalogs.models import (
     TemplateVm,
     VAppTemplate,
 )
-from orgs.models import Org, User
+from orgs.models import AccessLevel, Org, User
+from orgs.services import access_share
 from ssvirt.core.database import violated
 from ssvirt.core.errors import DuplicateName
 
@@ -47,12 +48,13 @@ class TemplateVmSpec:
 def catalog_create(
     *, org: Org, name: str, owner: User, description: str = "", is_published: bool = False
 ) -> Catalog:
-    """A new, empty catalog. Raises DuplicateName."""
+    """A new, empty catalog, which everyone in its organization may read. Raises DuplicateName."""
     try:
         with transaction.atomic():
             catalog: Catalog = Catalog.objects.create(
                 org=org, name=name, owner=owner, description=description, is_published=is_published
             )
+            access_share(org_id=org.pk, entity_id=catalog.pk, level=AccessLevel.READ_ONLY)
     except IntegrityError as error:
         if violated(error) == "catalogs_catalog_name":
             raise DuplicateName(name) from None

@@ -1,11 +1,11 @@
 """URLs of catalogs."""
 
 from catalogs import legacy
-from ssvirt.api.routes import routes
+from ssvirt.api.routes import admin_routes, routes
 
 urlpatterns = [
     *routes("api/catalog/<id:catalog_id>", legacy.CatalogView, "catalog"),
-    *routes("api/catalog/<id:catalog_id>/controlAccess", legacy.CatalogControlAccessView),
+    *admin_routes("catalog/<id:catalog_id>", legacy.AdminCatalogView),
     *routes("api/catalog/<id:catalog_id>/catalogItems/query", legacy.CatalogItemsQueryView),
     *routes("api/org/<id:org_id>/catalogs/query", legacy.OrgCatalogsQueryView),
     *routes("api/catalogItem/<id:item_id>", legacy.CatalogItemView, "catalog-item"),

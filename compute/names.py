@@ -21,6 +21,7 @@ LABEL_VAPP: Final = "ssvirt.io/vapp-id"
 LABEL_VM: Final = "ssvirt.io/vm-id"
 LABEL_CATALOG: Final = "ssvirt.io/catalog-id"
 LABEL_NETWORK: Final = "ssvirt.io/network-id"
+LABEL_DISK: Final = "ssvirt.io/disk-id"
 MANAGED_SELECTOR: Final = f"{LABEL_MANAGED}=true"
 
 ANNOTATION_DISPLAY_NAME: Final = "ssvirt.io/display-name"
@@ -71,9 +72,29 @@ def disk_volume_name(vm_id: UUID, disk: int | str | UUID) -> str:
     return _cut(f"{vm_name(vm_id)}-{suffix}")
 
 
+def named_disk_volume(disk_id: UUID) -> str:
+    """The DataVolume of an independent disk; also its name inside the machine that has it."""
+    return f"disk-{disk_id.hex}"
+
+
+def cd_volume_name(vm_id: UUID, media_id: UUID) -> str:
+    """The DataVolume with a machine's own copy of a medium."""
+    return f"{vm_name(vm_id)}-cd-{media_id.hex[:12]}"
+
+
 def cloud_init_secret_name(vm_id: UUID) -> str:
     """The Secret with the machine's cloud-init data."""
     return f"{vm_name(vm_id)}-init"
+
+
+def snapshot_name(snapshot_id: UUID) -> str:
+    """The VirtualMachineSnapshot of a snapshot's row."""
+    return f"snap-{snapshot_id.hex}"
+
+
+def restore_name(snapshot_id: UUID, task_id: UUID) -> str:
+    """The VirtualMachineRestore by which a task brings a snapshot back."""
+    return f"restore-{snapshot_id.hex[:16]}-{task_id.hex[:16]}"
 
 
 def udn_name(network_id: UUID) -> str:

@@ -9,7 +9,7 @@ Source: that resource versions are comparable numbers: Kubernetes KEP-5504 (1.35
 import dataclasses
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from compute import names
@@ -47,6 +47,9 @@ FAILURE_STATUSES = frozenset(
         "CrashLoopBackOff",
     )
 )
+
+OVER_QUOTA: Final = "exceeded quota"
+"""In the message of a volume that its namespace's quota keeps from being made. Source: cdi ErrExceededQuota."""
 
 
 def power_of(printable_status: str, *, is_marked_suspended: bool = True) -> Power | None:
@@ -115,7 +118,11 @@ class VmObserved(Observed):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class VmiObserved(Observed):
-    """A VirtualMachineInstance: the running machine. `cpus` and `memory_mib` are what the guest has now."""
+    """A VirtualMachineInstance: the running machine. `cpus` and `memory_mib` are what the guest has now.
+
+    `volumes_ready` are the names of volumes that the guest has, `claims_ready` the claims behind them: a name
+    in the machine (the CD tray) may come to stand for another claim.
+    """
 
     vm_id: UUID | None
     phase: str
@@ -131,6 +138,7 @@ class VmiObserved(Observed):
     cpus: int | None
     memory_mib: int | None
     volumes_ready: tuple[str, ...]
+    claims_ready: tuple[str, ...]
     deleting: bool
 
     @property
@@ -144,6 +152,7 @@ class DataVolumeObserved(Observed):
     """A DataVolume. `progress_percent` is None while CDI does not know; `claim_name` its PVC."""
 
     vm_id: UUID | None
+    disk_id: UUID | None
     phase: str
     progress_percent: int | None
     message: str
@@ -157,6 +166,41 @@ class DataVolumeObserved(Observed):
     @property
     def is_ready(self) -> bool:
         return self.phase == "Succeeded"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimObserved(Observed):
+    """A PersistentVolumeClaim; CDI gives it the labels and the name of its DataVolume.
+
+    `capacity_bytes` counts as grown what only awaits the file system, which grows when a machine has it.
+    `failure` says why it does not grow.
+    """
+
+    vm_id: UUID | None
+    disk_id: UUID | None
+    phase: str
+    capacity_bytes: int | None
+    failure: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotObserved(Observed):
+    """A VirtualMachineSnapshot. `is_ready`: it can be restored."""
+
+    vm_id: UUID | None
+    phase: str
+    is_ready: bool
+    message: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreObserved(Observed):
+    """A VirtualMachineRestore."""
+
+    vm_id: UUID | None
+    is_complete: bool
+    is_failed: bool
+    message: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +253,9 @@ def observe_vmi(obj: Object) -> VmiObserved:
     topology = _part(status, "currentCPUTopology")
     cores = [_int(topology.get(part)) for part in ("sockets", "cores", "threads")]
     memory = quantity_bytes(_part(status, "memory").get("guestCurrent"))
+    # Only hot-plugged volumes report a phase; the others are there from the start.
+    there = [item for item in _items(status, "volumeStatus") if item.get("phase") in (None, "", "Ready")]
+    claims = (_part(item, "persistentVolumeClaimInfo").get("claimName") for item in there)
     return VmiObserved(
         **_common(meta),
         vm_id=_label_uuid(meta, names.LABEL_VM),
@@ -224,14 +271,8 @@ def observe_vmi(obj: Object) -> VmiObserved:
         is_live_migratable=_is_true(conditions, "LiveMigratable"),
         cpus=(cores[0] * (cores[1] or 1) * (cores[2] or 1)) if cores[0] else None,
         memory_mib=None if memory is None else memory // 2**20,
-        volumes_ready=tuple(
-            sorted(
-                str(item.get("name"))
-                for item in _items(status, "volumeStatus")
-                # Only hot-plugged volumes report a phase; the others are there from the start.
-                if item.get("phase") in (None, "", "Ready")
-            )
-        ),
+        volumes_ready=tuple(sorted(str(item.get("name")) for item in there)),
+        claims_ready=tuple(sorted(str(claim) for claim in claims if claim)),
         deleting="deletionTimestamp" in meta,
     )
 
@@ -246,6 +287,7 @@ def observe_data_volume(obj: Object) -> DataVolumeObserved:
     return DataVolumeObserved(
         **_common(meta),
         vm_id=_label_uuid(meta, names.LABEL_VM),
+        disk_id=_label_uuid(meta, names.LABEL_DISK),
         phase=phase,
         progress_percent=100 if phase == "Succeeded" else _percent(status.get("progress")),
         message=_data_volume_message(phase, conditions),
@@ -255,6 +297,50 @@ def observe_data_volume(obj: Object) -> DataVolumeObserved:
         claim_name=str(status.get("claimName") or ""),
         restart_count=_int(status.get("restartCount")) or 0,
         deleting="deletionTimestamp" in meta,
+    )
+
+
+def observe_claim(obj: Object) -> ClaimObserved:
+    """Source: Kubernetes PersistentVolumeClaimStatus."""
+    meta, status = _part(obj, "metadata"), _part(obj, "status")
+    conditions = _conditions(status)
+    asked = quantity_bytes(_part(_part(_part(obj, "spec"), "resources"), "requests").get("storage"))
+    has_grown = _is_true(conditions, "FileSystemResizePending")
+    capacity = quantity_bytes(_part(status, "capacity").get("storage"))
+    error = conditions.get("ControllerResizeError", {})
+    return ClaimObserved(
+        **_common(meta),
+        vm_id=_label_uuid(meta, names.LABEL_VM),
+        disk_id=_label_uuid(meta, names.LABEL_DISK),
+        phase=str(status.get("phase") or ""),
+        capacity_bytes=asked if has_grown else capacity,
+        failure=str(error.get("message") or "") if error.get("status") == "True" else "",
+    )
+
+
+def observe_snapshot(obj: Object) -> SnapshotObserved:
+    """Source: kubevirt VirtualMachineSnapshotStatus."""
+    meta, status = _part(obj, "metadata"), _part(obj, "status")
+    return SnapshotObserved(
+        **_common(meta),
+        vm_id=_label_uuid(meta, names.LABEL_VM),
+        phase=str(status.get("phase") or ""),
+        is_ready=status.get("readyToUse") is True,
+        message=str(_part(status, "error").get("message") or ""),
+    )
+
+
+def observe_restore(obj: Object) -> RestoreObserved:
+    """Source: kubevirt VirtualMachineRestoreStatus, conditions Ready, Progressing and Failure."""
+    meta, status = _part(obj, "metadata"), _part(obj, "status")
+    conditions = _conditions(status)
+    failure = conditions.get("Failure", {})
+    return RestoreObserved(
+        **_common(meta),
+        vm_id=_label_uuid(meta, names.LABEL_VM),
+        is_complete=status.get("complete") is True,
+        is_failed=failure.get("status") == "True",
+        message=str(failure.get("message") or failure.get("reason") or ""),
     )
 
 

@@ -65,10 +65,11 @@ class QuotaSpec:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class BootSource:
-    """A CDI DataSource: what a disk is cloned from."""
+    """What a disk is cloned from: a CDI DataSource, or a volume claim (PVC)."""
 
     name: str
     namespace: str
+    kind: Literal["DataSource", "PVC"] = "DataSource"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +128,18 @@ class NicSpec:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AffinitySpec:
+    """Machines that run on one node, or never on one. `vm_ids` are all of them, the machine itself included.
+
+    `is_mandatory`: a machine that cannot be placed by the rule does not start; else the rule is a wish.
+    """
+
+    vm_ids: tuple[UUID, ...]
+    is_affinity: bool
+    is_mandatory: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class VmSpec:
     """A virtual machine. With `instancetype`, processors and memory come from it and the two sizes are
     ignored.
@@ -154,6 +167,7 @@ class VmSpec:
     has_cloud_init: bool = False
     cd_volume: str | None = None
     has_cd_tray: bool = True
+    affinities: tuple[AffinitySpec, ...] = ()
 
     def __post_init__(self) -> None:
         if self.cpus < 1 or self.memory_mib < 1 or self.cores_per_socket < 1:
@@ -183,23 +197,51 @@ class CloudInitSpec:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DataVolumeSpec:
-    """A volume that lives by itself: an independent disk, a disk added to a running machine, an upload's
-    target.
+    """A volume that lives by itself: an independent disk, a disk added to a running machine, a machine's copy
+    of a medium, an upload's target.
 
-    Exactly one origin: `source`, `is_upload`, or neither for a blank volume.
+    Exactly one origin: `source`, `is_upload`, or neither for a blank volume. A clone may leave its size to its
+    source (`size_mib` None).
     """
 
     namespace: str
     name: str
-    size_mib: int
+    size_mib: int | None
     storage_class: str = ""
     source: BootSource | None = None
     is_upload: bool = False
     org_id: UUID | None = None
+    vdc_id: UUID | None = None
     vm_id: UUID | None = None
+    disk_id: UUID | None = None
 
     def __post_init__(self) -> None:
-        if self.size_mib <= 0:
+        if self.size_mib is None and self.source is None:
+            raise ValueError(f"volume {self.name}: only a clone has the size of its source")
+        if self.size_mib is not None and self.size_mib <= 0:
             raise ValueError(f"volume {self.name}: the size must be positive")
         if self.source is not None and self.is_upload:
             raise ValueError(f"volume {self.name}: two origins")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotSpec:
+    """A snapshot of the machine `vm_name`."""
+
+    namespace: str
+    name: str
+    vm_name: str
+    vm_id: UUID
+    org_id: UUID
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreSpec:
+    """Putting the machine `vm_name`, which is stopped, back to the snapshot `snapshot_name`."""
+
+    namespace: str
+    name: str
+    snapshot_name: str
+    vm_name: str
+    vm_id: UUID
+    org_id: UUID

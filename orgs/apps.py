@@ -8,7 +8,8 @@ class OrgsConfig(AppConfig):
     verbose_name = "Organizations"
 
     def ready(self) -> None:
-        from orgs import queries  # noqa: PLC0415 - models must be loaded first
+        # Models must be loaded before any of these.
+        from orgs import kinds, operations, queries  # noqa: F401, PLC0415
         from orgs.auth import authenticate  # noqa: PLC0415
         from orgs.services import sessions_purge  # noqa: PLC0415
         from ssvirt.api.principal import set_authenticator  # noqa: PLC0415
@@ -16,4 +17,5 @@ class OrgsConfig(AppConfig):
 
         set_authenticator(authenticate)
         queries.register()
+        kinds.register()
         register_purge("sessions", sessions_purge)

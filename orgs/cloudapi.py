@@ -1,4 +1,4 @@
-"""Sessions at /cloudapi."""
+"""Sessions and organizations at /cloudapi."""
 
 import uuid
 
@@ -9,12 +9,25 @@ from rest_framework.response import Response
 from orgs.auth import session_open, user_verified
 from orgs.legacy import basic_credentials, client_address, set_token_headers
 from orgs.models import Session
-from orgs.represent import session_json
+from orgs.represent import org_json, session_json
 from orgs.rights import Rights
-from orgs.selectors import session_get, session_get_own
+from orgs.selectors import org_get, orgs_with_counts, session_get, session_get_own
 from orgs.services import session_end, session_end_own
+from ssvirt.api.cloud import Listing, list_response
+from ssvirt.api.query import Field
 from ssvirt.api.views import PUBLIC, SIGNED_IN, CloudApiView
 from ssvirt.core.errors import NotFound, Unauthorized
+
+_ORGS = Listing(
+    model="Orgs",
+    fields={
+        "id": Field("pk", "reference"),
+        "name": Field("name"),
+        "displayName": Field("full_name"),
+        "description": Field("description"),
+        "isEnabled": Field("is_enabled", "flag"),
+    },
+)
 
 
 class SessionsView(CloudApiView):
@@ -76,6 +89,21 @@ class SessionView(CloudApiView):
         if session.user_id != self.principal.user_id and not self.principal.may(Rights.ADMINISTRATOR_CONTROL):
             raise NotFound(f"The session {session_id} does not exist.")
         return session
+
+
+class OrgsView(CloudApiView):
+    rights = Rights.ORGANIZATION_VIEW
+
+    def get(self, request: Request) -> Response:
+        return list_response(request, self.hrefs, orgs_with_counts(), _ORGS, org_json)
+
+
+class OrgView(CloudApiView):
+    rights = Rights.ORGANIZATION_VIEW
+
+    def get(self, request: Request, org_id: uuid.UUID) -> Response:
+        org_get(org_id)
+        return Response(org_json(orgs_with_counts().get(pk=org_id)))
 
 
 def _idle_minutes() -> int:

@@ -8,6 +8,7 @@ from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
 from ssvirt.api.principal import Principal
 from ssvirt.api.represent import entity_link, link, reference
 from ssvirt.core.urns import urn
+from ssvirt.wire import media
 from ssvirt.wire import types as w
 
 _ORG_LIST = "application/vnd.vmware.vcloud.orgList+xml"
@@ -31,6 +32,7 @@ def session_document(principal: Principal, hrefs: Hrefs) -> w.Session:
             entity_link(hrefs, "down", "org", principal.org_id, name=principal.org_name),
             link("down", hrefs.at("/api/org/"), _ORG_LIST),
             link("down", hrefs.at("/api/query"), _QUERY_LIST),
+            link("down", hrefs.at("/api/admin/"), media.ADMIN),
             link("remove", hrefs.at("/api/session")),
         ],
         authorized_locations=w.AuthorizedLocations(),
@@ -54,6 +56,19 @@ def session_json(session: Session, hrefs: Hrefs, *, idle_minutes: int) -> dict[s
     }
 
 
+def org_json(org: Org) -> dict[str, Any]:
+    """The Org of /cloudapi. Needs a row of `orgs_with_counts`. Source: CloudAPI Org."""
+    return {
+        "id": entity_urn("org", org.pk),
+        "name": org.name,
+        "displayName": org.full_name or org.name,
+        "description": org.description,
+        "isEnabled": org.is_enabled,
+        "userCount": org.user_count,  # type: ignore[attr-defined]
+        "canPublish": False,
+    }
+
+
 def org_document(org: Org, hrefs: Hrefs, *, children: list[w.Link]) -> w.Org:
     """The Org with its query links first, in the order that pyvcloud looks for them.
 
@@ -72,6 +87,8 @@ def org_document(org: Org, hrefs: Hrefs, *, children: list[w.Link]) -> w.Org:
             link("down", query.format("catalog", ""), _RECORDS),
             *children,
             link("down", hrefs.at(f"/api/tasksList/{org.pk}"), "application/vnd.vmware.vcloud.tasksList+xml"),
+            link("down", hrefs.at("/api/supportedSystemsInfo/"), media.SUPPORTED_SYSTEMS_INFO),
+            link("down", f"{href}/metadata", media.METADATA),
         ],
         description=org.description,
         full_name=org.full_name or org.name,

@@ -1,4 +1,4 @@
-"""Writing organizations, users and sessions."""
+"""Writing organizations, users and sessions; what other apps register and write of access and metadata."""
 
 import uuid
 from datetime import timedelta
@@ -8,12 +8,33 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import IntegrityError, transaction
 
+from orgs.access import access_forget, access_share, require_access
+from orgs.entities import Acl, EntityKind, Owning, register_entity
+from orgs.metadata import metadata_forget
 from orgs.models import Org, Role, Session, User, org_name_validator, user_name_validator
 from ssvirt.api.principal import Principal
 from ssvirt.core import clock
 from ssvirt.core.database import violated
 from ssvirt.core.errors import BadRequest, DuplicateName
 from ssvirt.core.tenancy import acting_for
+
+__all__ = [
+    "Acl",
+    "EntityKind",
+    "Owning",
+    "access_forget",
+    "access_share",
+    "metadata_forget",
+    "org_create",
+    "register_entity",
+    "require_access",
+    "session_end",
+    "session_end_own",
+    "sessions_purge",
+    "user_create",
+    "user_set_password",
+    "user_update",
+]
 
 
 def _check(validator: RegexValidator, name: str) -> None:

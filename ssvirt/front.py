@@ -2,7 +2,8 @@
 
 A thread that waits for a slow client's body is lost to everybody else, and a body without Content-Length (chunked)
 does not exist for a WSGI application. So bodies are read here, up to a size and within a time, and handed to the
-WSGI application complete and with their length. `/healthz` is answered here too: no thread is needed to be alive.
+WSGI application complete and with their length. `/healthz` is answered here too: no thread is needed to be alive; so
+are consoles (`ssvirt.console`), for where no router sends them to a process of their own.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import environ
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 
+from ssvirt import console
 from ssvirt.wire import types as w
 from ssvirt.wire.codec import to_xml
 from ssvirt.wsgi import application as wsgi_application
@@ -40,11 +42,17 @@ class BodyGuard:
         self.timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await console.serve_websocket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         if scope["path"] == "/healthz":
             await _answer(send, 200, "text/plain", b"ok\n")
+            return
+        if scope["path"].startswith(f"{console.PREFIX}/"):
+            await console.serve_http(scope, send)
             return
         try:
             async with asyncio.timeout(self.timeout_s):

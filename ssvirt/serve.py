@@ -60,7 +60,7 @@ def _web(*, tls: bool) -> dict[str, Any]:
         "target": "ssvirt.front:application",
         "interface": Interfaces.ASGI,
         "workers": env.int("SSVIRT_WEB_WORKERS", default=1),
-        "websockets": False,
+        "websockets": True,
     }
     if tls:
         cert, key = (Path(env.str(name, default="")) for name in ("API_TLS_CERT_FILE", "API_TLS_KEY_FILE"))

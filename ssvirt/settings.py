@@ -64,6 +64,9 @@ DEBUG = False
 ALLOWED_HOSTS = env.list("SSVIRT_ALLOWED_HOSTS", default=["*"] if IS_DEMO else ["localhost", "127.0.0.1"])
 CORS_ALLOWED_ORIGINS = env.list("SSVIRT_CORS_ORIGINS", default=[])
 PUBLIC_URL = str(env.str("PUBLIC_URL", default="")).rstrip("/")
+CONSOLE_PUBLIC_URL = str(env.str("CONSOLE_PUBLIC_URL", default="")).rstrip("/")
+CONSOLE_IDLE_S = _duration_s("SSVIRT_CONSOLE_IDLE", "30m")
+CONSOLE_LIMIT_S = _duration_s("SSVIRT_CONSOLE_LIMIT", "12h")
 # Networks (CIDR) of proxies whose X-Forwarded-Proto and X-Forwarded-Host are believed.
 TRUSTED_PROXIES = env.list("SSVIRT_TRUSTED_PROXIES", default=[])
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -4,8 +4,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 from ssvirt import health
-from ssvirt.api.query_views import QueryView
-from ssvirt.api.routes import routes
 
 urlpatterns = [
     path("healthz", health.healthz),
@@ -13,12 +11,14 @@ urlpatterns = [
     path("health/dependencies", health.dependencies),
     path("metrics", health.metrics),
     path("admin/", admin.site.urls),
-    *routes("api/query", QueryView, "query"),
+    path("", include("ssvirt.api.query_views")),
     path("", include("tasks.urls")),
     path("", include("orgs.urls")),
     path("", include("vdcs.urls")),
     path("", include("catalogs.urls")),
     path("", include("vapps.urls")),
+    path("", include("orgs.entity_urls")),  # metadata, access and owners of what all of them registered
+    path("", include("ssvirt.api.unsupported")),  # last: only what no app serves
 ]
 handler400 = "ssvirt.api.errors.handler400"
 handler404 = "ssvirt.api.errors.handler404"

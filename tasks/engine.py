@@ -169,7 +169,7 @@ def _error_doc(major: int, minor: str, message: str) -> dict[str, Any]:
 
 def _run_step(lease: _Lease, task: Task, op: Operation) -> bool:
     name = task.steps[task.step]
-    run = Run(task=task, heartbeat=lease.renew, notes=dict(task.notes))
+    run = Run(task=task, heartbeat=lease.renew, notes=dict(task.notes), save=lease.save)
     lease.renew()
     try:
         with acting_for(task.org_id):

@@ -21,12 +21,19 @@ class Run:
     """What a step may use: the task, its notes (saved after the step), and a way to keep the lease.
 
     `heartbeat` renews the lease and raises `LeaseLost` when another worker took the task over; steps that
-    write many objects call it between them.
+    write many objects call it between them. `save_notes` writes the notes at once: in the transaction that
+    writes rows, it makes sure that they are written once only, whatever happens after it.
     """
 
     task: Task
     heartbeat: Callable[[], None]
     notes: dict[str, Any] = field(default_factory=dict)
+    save: Callable[..., None] | None = None
+
+    def save_notes(self) -> None:
+        """Raises LeaseLost."""
+        if self.save is not None:
+            self.save(notes=self.notes)
 
     @property
     def args(self) -> dict[str, Any]:

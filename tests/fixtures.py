@@ -24,6 +24,7 @@ from orgs.services import org_create, user_create
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import UNFINISHED, Task
 from tasks.services import Actor, sweep
+from tests.contract.spec import assert_valid_body
 from vdcs.models import Network, NetworkKind, ProviderVdc, StoragePolicy, Vdc
 from vdcs.services import StorageLimit, network_create, vdc_create
 
@@ -85,13 +86,31 @@ class World:
         return self.sessions[key]
 
 
+class CheckedClient(Client):
+    """Django's test client. An answer whose body is not valid by the reference material fails the test."""
+
+    def __init__(self) -> None:
+        super().__init__(raise_request_exception=False)
+
+    def request(self, **request: Any) -> Any:
+        response = super().request(**request)
+        if not response.streaming:
+            assert_valid_body(
+                request["PATH_INFO"],
+                response.get("Content-Type", ""),
+                response.content,
+                made_from=getattr(response, "data", None),
+            )
+        return response
+
+
 class Api:
     """A signed-in client over Django's test client; `host` shows in every href."""
 
     host = "testserver"
 
     def __init__(self, login: str, accept: str = XML, *, password: str = PASSWORD) -> None:
-        self.client = Client(raise_request_exception=False)
+        self.client = CheckedClient()
         self.accept = accept
         basic = base64.b64encode(f"{login}:{password}".encode()).decode()
         response = self.client.post(

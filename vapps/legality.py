@@ -25,6 +25,23 @@ _VM: Final[dict[str, dict[str, Verdict]]] = {
     "deploy": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _A},
     "undeploy": {VmState.ON: _O, VmState.OFF: _O, VmState.SUSPENDED: _O},
     "remove": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.FAILED: _O},
+    "reset": {VmState.ON: _O},
+    "reboot": {VmState.ON: _O},
+    "shutdown": {VmState.ON: _O},
+    "suspend": {VmState.ON: _O, VmState.SUSPENDED: _A},
+    "discardSuspendedState": {VmState.SUSPENDED: _O},
+    "reconfigure": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _O, VmState.SUSPENDED: _O},
+    "createSnapshot": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _O, VmState.SUSPENDED: _A},
+    "revertSnapshot": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _O, VmState.SUSPENDED: _O},
+    "removeSnapshots": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _O, VmState.SUSPENDED: _O},
+    # The links to these are always there. Source: resolutions.md 3.1.
+    "attachDisk": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _O},
+    "detachDisk": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _O},
+    "insertMedia": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _O},
+    "ejectMedia": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _O},
+    # These look at the machine as it is, so they are judged on the state itself, not on the projected one.
+    "screen": {VmState.ON: _O},
+    "metrics": {VmState.ON: _O},
 }
 """A VM's actions by its state."""
 
@@ -34,6 +51,15 @@ _VAPP: Final[dict[str, dict[str, Verdict]]] = {
     "deploy": {"undeployed": _O, "off": _O, "mixed": _O, "on": _O, "empty": _O},
     "undeploy": {"on": _O, "off": _O, "suspended": _O, "mixed": _O},
     "remove": {"undeployed": _O, "off": _O, "empty": _O, "failed": _O, "mixed": _A},
+    "reset": {"on": _O, "mixed": _O},
+    "reboot": {"on": _O, "mixed": _O},
+    "shutdown": {"on": _O, "mixed": _O},
+    "suspend": {"on": _O, "mixed": _O, "suspended": _A},
+    "discardSuspendedState": {"suspended": _O, "mixed": _A},
+    "recompose": {"undeployed": _O, "off": _O, "on": _O, "suspended": _O, "mixed": _O, "empty": _O},
+    "createSnapshot": {"undeployed": _O, "off": _O, "on": _O, "mixed": _O, "suspended": _A},
+    "revertSnapshot": {"undeployed": _O, "off": _O, "on": _O, "mixed": _O, "suspended": _O},
+    "removeSnapshots": {"undeployed": _O, "off": _O, "on": _O, "mixed": _O, "suspended": _O},
 }
 """A vApp's actions by its condition, see `vapp_condition`."""
 

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 from django.db.models import QuerySet
 
 from compute import names
-from compute.observe import DataVolumeObserved, Power, VmiObserved, VmObserved, power_of
+from compute.observe import ClaimObserved, DataVolumeObserved, Power, VmiObserved, VmObserved, power_of
 from ssvirt.core import clock
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.engine import wake
-from vapps.models import Disk, Nic, Vm
+from vapps.models import Disk, NamedDisk, Nic, Vm
 from vapps.projection import reproject
 from vapps.states import VmState
 
@@ -29,15 +29,21 @@ def _state_after(state: str, power: Power | None) -> str:
 
 
 def _machine_values(seen: VmObserved) -> dict[str, Any]:
-    return {
+    values: dict[str, Any] = {
         "observed_uid": seen.uid,
         "observed_status": seen.printable_status,
         "observed_version": seen.resource_version,
         "observed_failure": seen.failure or "",
+        "observed_restart_required": seen.restart_required,
     }
+    if seen.printable_status == "Stopped":
+        # Its instance may have gone while nobody watched.
+        values["observed_volumes"] = []
+    return values
 
 
 _Seen = TypeVar("_Seen", VmObserved, VmiObserved)
+_SeenVolume = TypeVar("_SeenVolume", DataVolumeObserved, ClaimObserved)
 
 
 def _ours(cluster_id: uuid.UUID, seen_by_id: dict[uuid.UUID, _Seen]) -> Iterator[tuple[Vm, _Seen]]:
@@ -96,6 +102,10 @@ def _forget(rows: QuerySet[Vm]) -> None:
         observed_uid="",
         observed_status="",
         observed_node="",
+        observed_volumes=[],
+        observed_cpus=None,
+        observed_memory_mb=None,
+        observed_restart_required=False,
         is_agent_connected=False,
         observed_at=clock.now(),
     )
@@ -115,6 +125,10 @@ def instances_observed(cluster_id: uuid.UUID, batch: Sequence[VmiObserved]) -> N
                     "observed_node": seen.node_name,
                     "observed_guest_os": seen.guest_os_name[:128],
                     "is_agent_connected": seen.agent_connected,
+                    "observed_cpus": seen.cpus,
+                    "observed_memory_mb": seen.memory_mib,
+                    # By its claim a volume is known for what it is: names in the machine are used again.
+                    "observed_volumes": sorted({*seen.volumes_ready, *seen.claims_ready}),
                 },
             )
             for nic in seen.addresses:
@@ -131,7 +145,11 @@ def instances_absent(cluster_id: uuid.UUID, absent: Sequence[tuple[str, str, str
     ids = [found for name in machine_names if (found := _vm_id_of(name)) is not None]
     with acting_for(ALL):
         Vm.objects.filter(pk__in=ids, vdc__provider_vdc__cluster_id=cluster_id).update(
-            observed_node="", is_agent_connected=False
+            observed_node="",
+            observed_volumes=[],
+            observed_cpus=None,
+            observed_memory_mb=None,
+            is_agent_connected=False,
         )
         Nic.objects.filter(vm_id__in=ids, vm__vdc__provider_vdc__cluster_id=cluster_id).update(
             observed_address=None
@@ -163,4 +181,90 @@ def volumes_observed(cluster_id: uuid.UUID, batch: Sequence[DataVolumeObserved])
                     observed_progress=volume.progress_percent or 0,
                     observed_message=volume.message,
                 )
+        _named_observed(cluster_id, {seen.disk_id: seen for seen in batch if seen.disk_id is not None})
         wake(list(by_vm))
+
+
+def _ours_named(
+    cluster_id: uuid.UUID, seen_by_id: dict[uuid.UUID, _SeenVolume]
+) -> Iterator[tuple[NamedDisk, _SeenVolume]]:
+    """The independent disks of what was seen, where namespace and name are ours."""
+    disks = NamedDisk.objects.select_related("vdc").filter(
+        pk__in=seen_by_id, vdc__provider_vdc__cluster_id=cluster_id
+    )
+    for disk in disks:
+        seen = seen_by_id[disk.pk]
+        if (seen.namespace, seen.name) == (disk.vdc.namespace, names.named_disk_volume(disk.pk)):
+            yield disk, seen
+
+
+def _named_observed(cluster_id: uuid.UUID, seen_by_id: dict[uuid.UUID, DataVolumeObserved]) -> None:
+    for disk, seen in _ours_named(cluster_id, seen_by_id):
+        NamedDisk.objects.filter(pk=disk.pk).update(
+            observed_uid=seen.uid,
+            observed_phase=seen.phase,
+            observed_progress=seen.progress_percent or 0,
+            observed_message=seen.message,
+        )
+    wake(list(seen_by_id))
+
+
+def volumes_absent(cluster_id: uuid.UUID, absent: Sequence[tuple[str, str, str]]) -> None:
+    """Volumes that are gone: those of independent disks are noted, and whoever waits is woken."""
+    with acting_for(ALL):
+        rows = NamedDisk.objects.filter(
+            vdc__provider_vdc__cluster_id=cluster_id, observed_uid__in=[uid for _, _, uid in absent]
+        )
+        _forget_named(rows)
+        machines = {_vm_id_of("-".join(name.split("-")[:2])) for _, name, _ in absent}
+        wake([vm_id for vm_id in machines if vm_id is not None])
+
+
+def volumes_synced(cluster_id: uuid.UUID, present: frozenset[str]) -> None:
+    """After a full list: independent disks that believe in a volume which is not there any more."""
+    with acting_for(ALL):
+        believed = NamedDisk.objects.filter(vdc__provider_vdc__cluster_id=cluster_id).exclude(observed_uid="")
+        gone = [pk for pk, uid in believed.values_list("pk", "observed_uid").iterator() if uid not in present]
+        for start in range(0, len(gone), 500):
+            _forget_named(NamedDisk.objects.filter(pk__in=gone[start : start + 500]))
+
+
+def _forget_named(rows: QuerySet[NamedDisk]) -> None:
+    ids = list(rows.values_list("pk", flat=True))
+    if ids:
+        NamedDisk.objects.filter(pk__in=ids).update(
+            observed_uid="",
+            observed_phase="",
+            observed_progress=0,
+            observed_message="",
+            observed_capacity_mb=0,
+        )
+        wake(ids)
+
+
+def claims_observed(cluster_id: uuid.UUID, batch: Sequence[ClaimObserved]) -> None:
+    """Notes how large the volumes of disks are, and why one does not grow."""
+    by_vm: dict[uuid.UUID, dict[str, ClaimObserved]] = defaultdict(dict)
+    by_disk = {seen.disk_id: seen for seen in batch if seen.disk_id is not None}
+    for seen in batch:
+        if seen.vm_id is not None:
+            by_vm[seen.vm_id][seen.name] = seen
+    with acting_for(ALL):
+        disks = Disk.objects.select_related("vm__vdc").filter(
+            vm_id__in=by_vm, vm__vdc__provider_vdc__cluster_id=cluster_id, named=None
+        )
+        for disk in disks:
+            claim = by_vm[disk.vm_id].get(names.disk_volume_name(disk.vm_id, disk.pk))
+            if claim is not None and claim.namespace == disk.vm.vdc.namespace:
+                Disk.objects.filter(pk=disk.pk).update(observed_capacity_mb=_size_mb(claim))
+        for named, claim in _ours_named(cluster_id, by_disk):
+            values: dict[str, Any] = {"observed_capacity_mb": _size_mb(claim)}
+            if named.observed_phase == "Succeeded":
+                # Until then the message is the DataVolume's.
+                values["observed_message"] = claim.failure
+            NamedDisk.objects.filter(pk=named.pk).update(**values)
+        wake([*by_vm, *by_disk])
+
+
+def _size_mb(claim: ClaimObserved) -> int:
+    return (claim.capacity_bytes or 0) >> 20

@@ -10,42 +10,103 @@ from collections.abc import Iterable
 from typing import Any
 
 from tasks.models import UNFINISHED, Claim, Task
-from vapps.models import VApp, Vm
+from vapps.models import NamedDisk, VApp, Vm
 from vapps.states import VAppState, VmState
 
+MAKERS = ("vdcInstantiateVapp", "vdcComposeVapp", "vdcCopyVapp", "vdcRecomposeVapp")
+"""Operations that make the VMs in `vm_ids` and remove those in `delete_ids`."""
 
-def vm_after(operation: str, args: dict[str, Any], state: str) -> str:
-    """A VM's state once an operation that claims it exclusively has succeeded."""
+
+def vm_after(operation: str, args: dict[str, Any], vm_id: uuid.UUID, state: str) -> str:
+    """A VM's state once an operation that claims it has succeeded."""
+    if str(vm_id) in args.get("delete_ids", ()):
+        return VmState.GONE
+    if str(vm_id) not in args.get("vm_ids", ()):
+        return state
+    if operation in MAKERS:
+        if args["power_on"]:
+            return VmState.ON
+        return VmState.OFF if args["deploy"] else VmState.UNDEPLOYED
     match operation:
-        case "vdcInstantiateVapp":
-            if args["power_on"]:
-                return VmState.ON
-            return VmState.OFF if args["deploy"] else VmState.UNDEPLOYED
         case "vappDeploy":
             if args["power_on"]:
                 return VmState.ON
             return VmState.OFF if state == VmState.UNDEPLOYED else state
-        case "vappPowerOff":
+        case "vappPowerOff" | "vappShutdown" | "vappDiscardSuspendedState":
             return VmState.OFF
+        case "vappSuspend":
+            return VmState.SUSPENDED if state == VmState.ON else state
         case "vappUndeployPowerOff":
+            if args.get("power_action") == "suspend":
+                return VmState.SUSPENDED if state == VmState.ON else state
             return VmState.UNDEPLOYED
+        case "vappRevertToCurrentSnapshot":
+            return VmState.ON if str(vm_id) in args["on_ids"] else VmState.OFF
         case "vdcDeleteVapp" | "vappDeleteVm":
             return VmState.GONE
     return state
 
 
-def vapp_after(operation: str, args: dict[str, Any], state: str) -> str:
-    """A vApp's own state once an operation whose owner it is has succeeded."""
+def vapp_after(operation: str, args: dict[str, Any], vapp_id: uuid.UUID, state: str) -> str:
+    """A vApp's own state once an operation that claims it has succeeded."""
+    if args.get("delete_vapp_id") == str(vapp_id):
+        return VAppState.GONE
+    if args.get("vapp_id") != str(vapp_id):
+        return state
     match operation:
-        case "vdcInstantiateVapp" | "vdcComposeVapp":
+        case "vdcInstantiateVapp" | "vdcComposeVapp" | "vdcCopyVapp":
             return VAppState.DEPLOYED if args["deploy"] else VAppState.UNDEPLOYED
-        case "vappDeploy":
+        case "vdcRecomposeVapp":
+            return VAppState.DEPLOYED if args["deploy"] and args["vm_ids"] else state
+        case "vappDeploy" if args.get("is_vapp"):
             return VAppState.DEPLOYED
-        case "vappUndeployPowerOff":
+        case "vappUndeployPowerOff" if args.get("is_vapp"):
             return VAppState.UNDEPLOYED
         case "vdcDeleteVapp":
             return VAppState.GONE
     return state
+
+
+def holder_after(operation: str, args: dict[str, Any], holder: uuid.UUID | None) -> uuid.UUID | None:
+    """The VM that has an independent disk once an operation that claims the disk has succeeded."""
+    match operation:
+        case "vappAttachDisk":
+            return uuid.UUID(args["vm_ids"][0])
+        case "vappDetachDisk":
+            return None
+    return holder
+
+
+def reproject_disks(disk_ids: Iterable[uuid.UUID]) -> None:
+    """Recomputes `projected_vm_id` of independent disks, writing only what changed."""
+    disks = list(NamedDisk.objects.select_related("slot").filter(pk__in=list(disk_ids)))
+    tasks = _unfinished([disk.pk for disk in disks])
+    for disk in disks:
+        holder = disk.holder_id
+        for task in tasks[disk.pk]:
+            holder = holder_after(task.operation, task.args, holder)
+        if holder != disk.projected_vm_id:
+            NamedDisk.objects.filter(pk=disk.pk).update(projected_vm_id=holder)
+
+
+def disk_size_after(disk: NamedDisk) -> int:
+    """The disk's size in MB after all its unfinished tasks."""
+    size_mb: int = disk.size_mb
+    for task in _unfinished([disk.pk])[disk.pk]:
+        if task.operation == "vdcUpdateDisk":
+            size_mb = task.args["size_mb"]
+    return size_mb
+
+
+def medium_after(vm: Vm) -> uuid.UUID | None:
+    """The medium in the VM's drive after all its unfinished tasks."""
+    media_id: uuid.UUID | None = vm.media_id
+    for task in _unfinished([vm.pk])[vm.pk]:
+        if task.operation == "vappInsertCdFloppy":
+            media_id = uuid.UUID(task.args["media_id"])
+        elif task.operation == "vappEjectCdFloppy":
+            media_id = None
+    return media_id
 
 
 def reproject(*, vapp_ids: Iterable[uuid.UUID] = (), vm_ids: Iterable[uuid.UUID] = ()) -> None:
@@ -56,14 +117,13 @@ def reproject(*, vapp_ids: Iterable[uuid.UUID] = (), vm_ids: Iterable[uuid.UUID]
     for vm in vms:
         state: str = vm.state
         for task in tasks[vm.pk]:
-            state = vm_after(task.operation, task.args, state)
+            state = vm_after(task.operation, task.args, vm.pk, state)
         if state != vm.projected_state:
             Vm.objects.filter(pk=vm.pk).update(projected_state=state)
     for vapp in vapps:
         state = vapp.state
         for task in tasks[vapp.pk]:
-            if task.owner_id == vapp.pk:
-                state = vapp_after(task.operation, task.args, state)
+            state = vapp_after(task.operation, task.args, vapp.pk, state)
         if state != vapp.projected_state:
             VApp.objects.filter(pk=vapp.pk).update(projected_state=state)
 

@@ -1,21 +1,65 @@
-"""Reading vApps, VMs and metadata."""
+"""Reading vApps, VMs, disks and what is said about them.
+
+Whoever asks sees his own and what is shared with him; outside requests everything is seen (`orgs.access`).
+"""
 
 import uuid
+from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Value
 
-from orgs.models import MetadataEntry
+from orgs.selectors import visible
 from ssvirt.core.errors import NotFound
-from vapps.models import Disk, Nic, VApp, VAppNetwork, Vm
+from vapps.models import (
+    AffinityRule,
+    AffinityRuleVm,
+    Disk,
+    NamedDisk,
+    Nic,
+    SecurityTag,
+    Snapshot,
+    VApp,
+    VAppNetwork,
+    Vm,
+)
+from vdcs.models import IpAllocation, Network
+
+
+def visible_vapps() -> QuerySet[VApp]:
+    """vApps that the one who asks owns or that are shared with him; all of them for administrators."""
+    queryset: QuerySet[VApp] = VApp.objects.filter(visible(owner="owner_id"))
+    return queryset
+
+
+def visible_vms() -> QuerySet[Vm]:
+    """VMs of visible vApps."""
+    queryset: QuerySet[Vm] = Vm.objects.filter(visible(owner="vapp__owner_id", entity="vapp_id"))
+    return queryset
+
+
+def visible_vapp_networks() -> QuerySet[VAppNetwork]:
+    """Networks of visible vApps."""
+    queryset: QuerySet[VAppNetwork] = VAppNetwork.objects.filter(
+        visible(owner="vapp__owner_id", entity="vapp_id")
+    )
+    return queryset
+
+
+def visible_disks() -> QuerySet[NamedDisk]:
+    """Independent disks that the one who asks owns; all of them for administrators."""
+    queryset: QuerySet[NamedDisk] = NamedDisk.objects.filter(visible(owner="owner_id"))
+    return queryset
 
 
 def _vms_with_parts() -> QuerySet[Vm]:
     queryset: QuerySet[Vm] = (
-        Vm.objects.select_related("storage_policy__policy")
+        Vm.objects.select_related("storage_policy__policy", "compute_policy", "media")
         .order_by("position", "name")
         .prefetch_related(
+            "snapshots",
             Prefetch(
-                "disks", queryset=Disk.objects.select_related("storage_policy__policy").order_by("position")
+                "disks",
+                queryset=Disk.objects.select_related("storage_policy__policy", "named").order_by("position"),
             ),
             Prefetch(
                 "nics", queryset=Nic.objects.select_related("vapp_network__parent").order_by("position")
@@ -25,9 +69,17 @@ def _vms_with_parts() -> QuerySet[Vm]:
     return queryset
 
 
+def _affinities() -> Prefetch:
+    """The VMs' memberships in affinity rules, with the other members of each rule."""
+    return Prefetch(
+        "affinities",
+        queryset=AffinityRuleVm.objects.select_related("rule").prefetch_related("rule__members"),
+    )
+
+
 def vapp_get(vapp_id: uuid.UUID) -> VApp:
     """The vApp alone, with its VDC and owner. Raises NotFound."""
-    vapp: VApp | None = VApp.objects.select_related("vdc", "owner").filter(pk=vapp_id).first()
+    vapp: VApp | None = visible_vapps().select_related("vdc", "owner").filter(pk=vapp_id).first()
     if vapp is None:
         raise NotFound(f"The vApp {vapp_id} does not exist.")
     return vapp
@@ -36,7 +88,8 @@ def vapp_get(vapp_id: uuid.UUID) -> VApp:
 def vapp_get_whole(vapp_id: uuid.UUID) -> VApp:
     """The vApp with networks, VMs, disks and NICs, in a constant number of statements. Raises NotFound."""
     vapp: VApp | None = (
-        VApp.objects.select_related("vdc", "owner")
+        visible_vapps()
+        .select_related("vdc", "owner")
         .prefetch_related(
             Prefetch(
                 "networks",
@@ -52,10 +105,48 @@ def vapp_get_whole(vapp_id: uuid.UUID) -> VApp:
     return vapp
 
 
+def vapp_products(vapp_id: uuid.UUID) -> list[dict[str, Any]]:
+    """The vApp's product sections, as stored. Raises NotFound."""
+    found = visible_vapps().filter(pk=vapp_id).values_list("product_sections", flat=True).first()
+    if found is None:
+        raise NotFound(f"The vApp {vapp_id} does not exist.")
+    return list(found)
+
+
+def vm_products(vm_id: uuid.UUID) -> list[dict[str, Any]]:
+    """The VM's product sections, as stored. Raises NotFound."""
+    found = visible_vms().filter(pk=vm_id).values_list("product_sections", flat=True).first()
+    if found is None:
+        raise NotFound(f"The VM {vm_id} does not exist.")
+    return list(found)
+
+
+def vapp_networks_of(vapp_id: uuid.UUID) -> list[VAppNetwork]:
+    """The networks of a vApp with their parents, by name."""
+    return list(VAppNetwork.objects.select_related("parent").filter(vapp_id=vapp_id).order_by("name"))
+
+
+def vapp_network_get(network_id: uuid.UUID) -> VAppNetwork:
+    """A network of a vApp, with its vApp and parent. Raises NotFound."""
+    network: VAppNetwork | None = (
+        visible_vapp_networks()
+        .select_related("vapp__vdc", "vapp__owner", "parent")
+        .prefetch_related("parent__ranges")
+        .filter(pk=network_id)
+        .first()
+    )
+    if network is None:
+        raise NotFound(f"The network {network_id} does not exist.")
+    return network
+
+
 def vm_get(vm_id: uuid.UUID) -> Vm:
     """The VM with its vApp, VDC, disks and NICs. Raises NotFound."""
     vm: Vm | None = (
-        _vms_with_parts().select_related("vapp", "vdc", "storage_policy__policy").filter(pk=vm_id).first()
+        _vms_with_parts()
+        .select_related("vapp", "vdc", "storage_policy__policy")
+        .filter(visible(owner="vapp__owner_id", entity="vapp_id"), pk=vm_id)
+        .first()
     )
     if vm is None:
         raise NotFound(f"The VM {vm_id} does not exist.")
@@ -67,9 +158,79 @@ def vms_of(vm_ids: list[uuid.UUID]) -> list[Vm]:
     return list(
         _vms_with_parts()
         .select_related("vdc__provider_vdc__cluster", "storage_policy__policy")
+        .prefetch_related(_affinities())
         .filter(pk__in=vm_ids)
     )
 
 
-def metadata_of(entity_id: uuid.UUID) -> list[MetadataEntry]:
-    return list(MetadataEntry.objects.filter(entity_id=entity_id).order_by("key"))
+def named_disk_get(disk_id: uuid.UUID) -> NamedDisk:
+    """The independent disk with its VDC, owner and slot, in one statement. Raises NotFound."""
+    disk: NamedDisk | None = (
+        visible_disks()
+        .select_related("vdc__provider_vdc__cluster", "owner", "storage_policy__policy", "slot__vm")
+        .filter(pk=disk_id)
+        .first()
+    )
+    if disk is None:
+        raise NotFound(f"The disk {disk_id} does not exist.")
+    return disk
+
+
+def security_tags_of(vm_id: uuid.UUID) -> list[str]:
+    """The tags of a VM, in order."""
+    return list(SecurityTag.objects.filter(vm_id=vm_id).order_by("tag").values_list("tag", flat=True))
+
+
+def tag_values() -> QuerySet[Any]:
+    """The tags in use, each once, as `{"tag": ...}`."""
+    queryset: QuerySet[Any] = SecurityTag.objects.order_by("tag").values("tag").distinct()
+    return queryset
+
+
+def tagged_vms() -> QuerySet[Vm]:
+    """VMs with one tag at least, each once, with their vApp and VDC; `entity_type` is vm."""
+    queryset: QuerySet[Vm] = (
+        visible_vms()
+        .select_related("vapp", "vdc")
+        .filter(Exists(SecurityTag.objects.filter(vm_id=OuterRef("pk"))))
+        .annotate(entity_type=Value("vm"))
+        .distinct()
+    )
+    return queryset
+
+
+def nics_on(network: Network) -> QuerySet[Nic]:
+    """NICs that hold an address of the network, with their VM and its vApp."""
+    queryset: QuerySet[Nic] = Nic.objects.select_related("vm__vapp", "vm__org").filter(
+        pk__in=IpAllocation.objects.filter(network=network).values("nic_id")
+    )
+    return queryset
+
+
+def affinity_rules_of(vdc_id: uuid.UUID) -> list[AffinityRule]:
+    """The VDC's affinity rules with their VMs, in a constant number of statements."""
+    return list(_affinity_rules().filter(vdc_id=vdc_id))
+
+
+def affinity_rule_get(rule_id: uuid.UUID) -> AffinityRule:
+    """The rule with its VDC and VMs. Raises NotFound."""
+    rule: AffinityRule | None = _affinity_rules().filter(pk=rule_id).first()
+    if rule is None:
+        raise NotFound(f"The VM affinity rule {rule_id} does not exist.")
+    return rule
+
+
+def _affinity_rules() -> QuerySet[AffinityRule]:
+    queryset: QuerySet[AffinityRule] = (
+        AffinityRule.objects.select_related("vdc")
+        .order_by("name")
+        .prefetch_related(
+            Prefetch("members", queryset=AffinityRuleVm.objects.select_related("vm").order_by("id"))
+        )
+    )
+    return queryset
+
+
+def snapshots_of(snapshot_ids: list[uuid.UUID]) -> list[Snapshot]:
+    """The snapshots with their VMs and what leads to their cluster; those that are gone are left out."""
+    return list(Snapshot.objects.select_related("vm__vdc__provider_vdc__cluster").filter(pk__in=snapshot_ids))

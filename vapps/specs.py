@@ -1,8 +1,11 @@
 """A VM's rows as the cluster's specification: pure functions of what is wanted."""
 
+from typing import Literal
+
+from catalogs.models import Media
 from compute import names
-from compute.specs import BootSource, CloudInitSpec, DiskSpec, NicSpec, VmSpec
-from vapps.models import Disk, Nic, Vm
+from compute.specs import AffinitySpec, BootSource, CloudInitSpec, DataVolumeSpec, DiskSpec, NicSpec, VmSpec
+from vapps.models import Disk, DiskBus, NamedDisk, Nic, Vm
 
 
 def vm_spec(vm: Vm) -> VmSpec:
@@ -18,13 +21,48 @@ def vm_spec(vm: Vm) -> VmSpec:
         cpus=vm.cpus,
         cores_per_socket=vm.cores_per_socket,
         memory_mib=vm.memory_mb,
-        disks=tuple(_disk_spec(vm, disk) for disk in vm.disks.all()),
+        # The machine's own disks come first: it boots from the first one.
+        disks=tuple(
+            _disk_spec(vm, disk) if disk.named is None else named_disk_spec(disk.named)
+            for disk in sorted(vm.disks.all(), key=lambda disk: disk.named_id is not None)
+        ),
         nics=_nic_specs(vm),
         guest_os_preference=vm.preference or None,
         instancetype=vm.instance_type or None,
         computer_name=vm.computer_name,
         has_cloud_init=True,
+        cd_volume=names.cd_volume_name(vm.pk, vm.media_id) if vm.media_id else None,
+        affinities=_affinity_specs(vm),
     )
+
+
+def _affinity_specs(vm: Vm) -> tuple[AffinitySpec, ...]:
+    """The enabled rules that bind the VM to another one; a rule with one member left binds nobody."""
+    found = sorted((membership.rule for membership in vm.affinities.all()), key=lambda rule: str(rule.pk))
+    members = {rule.pk: tuple(sorted(member.vm_id for member in rule.members.all())) for rule in found}
+    return tuple(
+        AffinitySpec(vm_ids=members[rule.pk], is_affinity=rule.is_affinity, is_mandatory=rule.is_mandatory)
+        for rule in found
+        if rule.is_enabled and len(members[rule.pk]) > 1
+    )
+
+
+def volume_specs(vm: Vm) -> list[DataVolumeSpec]:
+    """The volumes that live and go beside the machine: disks added to it later, and its copy of a medium."""
+    added = [
+        DataVolumeSpec(
+            namespace=vm.vdc.namespace,
+            name=names.disk_volume_name(vm.pk, disk.pk),
+            size_mib=disk.size_mb,
+            storage_class=disk.storage_policy.policy.storage_class,
+            source=_source(disk),
+            org_id=vm.org_id,
+            vm_id=vm.pk,
+        )
+        for disk in vm.disks.all()
+        if disk.named_id is None and disk.is_hotpluggable
+    ]
+    return added if vm.media is None else [*added, medium_spec(vm, vm.media)]
 
 
 def cloud_init_spec(vm: Vm) -> CloudInitSpec:
@@ -39,15 +77,47 @@ def cloud_init_spec(vm: Vm) -> CloudInitSpec:
 
 
 def _disk_spec(vm: Vm, disk: Disk) -> DiskSpec:
-    source = None
-    if disk.source_name:
-        source = BootSource(name=disk.source_name, namespace=disk.source_namespace)
     return DiskSpec(
         name=f"disk{disk.position}",
         size_mib=disk.size_mb,
         storage_class=disk.storage_policy.policy.storage_class,
-        source=source,
+        source=_source(disk),
+        bus=_BUSES.get(disk.adapter, "virtio"),
         volume_name=names.disk_volume_name(vm.pk, disk.pk),
+        is_owned=not disk.is_hotpluggable,
+    )
+
+
+_BUSES = {DiskBus.SATA: "sata", DiskBus.IDE: "sata"}
+"""KubeVirt's bus of an adapter where it is not virtio, which serves every paravirtual and SCSI adapter."""
+
+
+def _source(disk: Disk) -> BootSource | None:
+    if not disk.source_name:
+        return None
+    kind: Literal["DataSource", "PVC"] = "PVC" if disk.source_kind == "PVC" else "DataSource"
+    return BootSource(name=disk.source_name, namespace=disk.source_namespace, kind=kind)
+
+
+def named_disk_spec(disk: NamedDisk) -> DiskSpec:
+    """An independent disk in a machine: on the bus that takes disks while the machine runs, whatever its adapter
+    is in VCD. Source: kubernetes.md 1.5.
+    """
+    volume = names.named_disk_volume(disk.pk)
+    return DiskSpec(name=volume, size_mib=disk.size_mb, bus="scsi", volume_name=volume, is_owned=False)
+
+
+def medium_spec(vm: Vm, media: Media) -> DataVolumeSpec:
+    """The VM's own copy of a medium, as large as the medium's volume."""
+    return DataVolumeSpec(
+        namespace=vm.vdc.namespace,
+        name=names.cd_volume_name(vm.pk, media.pk),
+        size_mib=None,
+        storage_class=vm.storage_policy.policy.storage_class,
+        source=BootSource(name=media.source_name, namespace=media.source_namespace),
+        org_id=vm.org_id,
+        vdc_id=vm.vdc_id,
+        vm_id=vm.pk,
     )
 
 

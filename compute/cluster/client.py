@@ -21,6 +21,7 @@ from compute.cluster.connection import connect, kubeconfig_file
 from compute.cluster.errors import API_NOT_SERVED, ClusterGone, error_of
 from compute.cluster.kinds import KINDS, SUBRESOURCES, object_path
 from compute.cluster.stream import WatchStream
+from compute.cluster.vnc import StreamEndpoint
 from compute.models import Cluster
 from compute.names import FIELD_MANAGER
 from ssvirt import __version__
@@ -35,6 +36,8 @@ VmiAction = Literal["pause", "unpause", "softreboot", "reset"]
 
 CONNECT_TIMEOUT_S: Final = 3.0
 READ_TIMEOUT_S: Final = 20.0
+# Somebody waits for the answer of an API request meanwhile.
+INTERACTIVE_TIMEOUT_S: Final = 5.0
 # A watch with bookmarks hears something each minute; a longer silence is a dead connection.
 # Source: apiserver, defaultBookmarkFrequency.
 WATCH_SILENCE_S: Final = 90.0
@@ -174,12 +177,48 @@ class ClusterClient:
         """
         self._subresource("virtualmachineinstances", namespace, name, action, body)
 
+    def vmi_screenshot(self, namespace: str, name: str) -> bytes:
+        """A PNG of what a running machine shows; ClusterConflict when it does not run. Source: as `vm_action`."""
+        return self._send(
+            "GET",
+            "virtualmachineinstances/vnc/screenshot",
+            _subresource_path("virtualmachineinstances", namespace, name, "vnc/screenshot"),
+            host=self._subresource_host,
+            accept="image/png, */*",
+            read_timeout_s=INTERACTIVE_TIMEOUT_S,
+            is_idempotent=True,
+        )
+
+    def vnc_endpoint(self, namespace: str, name: str) -> StreamEndpoint:
+        """Where, and with which credentials, the VNC stream of a running machine opens. May renew a token."""
+        path = _subresource_path("virtualmachineinstances", namespace, name, "vnc")
+        return StreamEndpoint(
+            url="ws" + self._subresource_host.removeprefix("http") + path,
+            headers=self._headers(None),
+            ssl_context=self._pool.connection_pool_kw.get("ssl_context"),
+            proxy=str(self._configuration.proxy or ""),
+        )
+
+    def pod_usage(self, namespace: str, label_selector: str) -> list[Object]:
+        """What the pods of a selector use, as the metrics API has measured it last: PodMetrics.
+
+        ClusterNotFound where no metrics API is served. Source: metrics.k8s.io v1beta1 PodMetricsList.
+        """
+        path = f"/apis/metrics.k8s.io/v1beta1/namespaces/{quote(namespace, safe='')}/pods"
+        answer = self._json(
+            "GET",
+            "PodMetrics",
+            path,
+            query={"labelSelector": label_selector},
+            read_timeout_s=INTERACTIVE_TIMEOUT_S,
+            is_idempotent=True,
+        )
+        return answer.get("items") or []
+
     def _subresource(
         self, plural: str, namespace: str, name: str, action: str, body: Mapping[str, Any] | None
     ) -> None:
-        path = (
-            f"{SUBRESOURCES}/namespaces/{quote(namespace, safe='')}/{plural}/{quote(name, safe='')}/{action}"
-        )
+        path = _subresource_path(plural, namespace, name, action)
         self._send("PUT", f"{plural}/{action}", path, body=body, host=self._subresource_host)
 
     # --- Lists and watches ------------------------------------------------------------------------------
@@ -277,6 +316,8 @@ class ClusterClient:
         content_type: str = _JSON,
         host: str = "",
         verb: str = "",
+        accept: str = _JSON,
+        read_timeout_s: float = READ_TIMEOUT_S,
         is_idempotent: bool = False,
     ) -> bytes:
         """The body of the answer. Raises the mapped error; counts and times the call."""
@@ -285,7 +326,13 @@ class ClusterClient:
         verb, started = verb or method, time.monotonic()
         try:
             response = self._request(
-                method, url, body=data, content_type=content_type, is_idempotent=is_idempotent
+                method,
+                url,
+                body=data,
+                content_type=content_type,
+                accept=accept,
+                read_timeout_s=read_timeout_s,
+                is_idempotent=is_idempotent,
             )
             if response.status >= 300:
                 raise error_of(response.status, response.data)
@@ -306,6 +353,7 @@ class ClusterClient:
         *,
         body: bytes | None,
         content_type: str,
+        accept: str = _JSON,
         read_timeout_s: float = READ_TIMEOUT_S,
         preload: bool = True,
         is_idempotent: bool = False,
@@ -316,7 +364,7 @@ class ClusterClient:
                     method,
                     url,
                     body=body,
-                    headers=self._headers(content_type if body is not None else None),
+                    headers=self._headers(content_type if body is not None else None, accept),
                     timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=read_timeout_s),
                     retries=False,
                     redirect=False,
@@ -330,8 +378,8 @@ class ClusterClient:
                 raise ClusterUnavailable(_text(error), reason=type(error).__name__) from error
         raise AssertionError("unreachable")
 
-    def _headers(self, content_type: str | None) -> dict[str, str]:
-        headers = {"Accept": _JSON, "User-Agent": self._user_agent}
+    def _headers(self, content_type: str | None, accept: str = _JSON) -> dict[str, str]:
+        headers = {"Accept": accept, "User-Agent": self._user_agent}
         if content_type is not None:
             headers["Content-Type"] = content_type
         try:
@@ -342,6 +390,10 @@ class ClusterClient:
         if token:
             headers["Authorization"] = token
         return headers
+
+
+def _subresource_path(plural: str, namespace: str, name: str, action: str) -> str:
+    return f"{SUBRESOURCES}/namespaces/{quote(namespace, safe='')}/{plural}/{quote(name, safe='')}/{action}"
 
 
 def _text(error: BaseException) -> str:

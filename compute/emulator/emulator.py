@@ -17,6 +17,7 @@ from compute.emulator.behaviour.kinds import CDI_CONFIG, CONFIG_MAP, KUBEVIRT, M
 from compute.emulator.behaviour.subresources import Subresources
 from compute.emulator.behaviour.templates import register_processing
 from compute.emulator.behaviour.uploads import Uploads
+from compute.emulator.behaviour.usage import PodUsage
 from compute.emulator.behaviour.webhooks import plug_webhooks
 from compute.emulator.custom_resources import all_resources
 from compute.emulator.observing import Faults, RequestLog
@@ -68,6 +69,7 @@ class Emulator:
         self._local = Client(LocalTransport(self._api, CONTROLLER_USER), "emulator")
         cache = StoreCache(self._store)
         Subresources(cache, self._local.managed_by("virt-api")).register(self._registry)
+        PodUsage(cache).register(self._registry)
         self._cache = cache
         self._uploads = Uploads(cache, self._local.managed_by("cdi-uploadserver"), self._folder / "uploads")
         self._uploads.plug(self._api)

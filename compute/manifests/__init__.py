@@ -6,12 +6,14 @@ UUIDs (`compute.names`), so applying twice is safe. Nothing here reads a clock, 
 
 from compute.manifests.customization import cloud_init_secret, network_config, user_data
 from compute.manifests.network import default_deny_policies, user_defined_network
+from compute.manifests.snapshot import vm_restore, vm_snapshot
 from compute.manifests.tenancy import application_aware_quota, clone_access, namespace, resource_quota
 from compute.manifests.vm import virtual_machine
-from compute.manifests.volume import data_source, data_volume
+from compute.manifests.volume import claim_size, data_source, data_volume
 
 __all__ = [
     "application_aware_quota",
+    "claim_size",
     "clone_access",
     "cloud_init_secret",
     "data_source",
@@ -23,4 +25,6 @@ __all__ = [
     "user_data",
     "user_defined_network",
     "virtual_machine",
+    "vm_restore",
+    "vm_snapshot",
 ]

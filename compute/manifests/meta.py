@@ -13,7 +13,9 @@ ANNOTATION_BIND_NOW = "cdi.kubevirt.io/storage.bind.immediate.requested"
 
 
 def labels(**ids: UUID | None) -> dict[str, str]:
-    """Our labels: `managed` and, by keyword, `org`, `vdc`, `vapp`, `vm`, `catalog`, `network` where given."""
+    """Our labels: `managed` and, by keyword, `org`, `vdc`, `vapp`, `vm`, `catalog`, `network`,
+    `disk` where given.
+    """
     keys = {
         "org": names.LABEL_ORG,
         "vdc": names.LABEL_VDC,
@@ -21,6 +23,7 @@ def labels(**ids: UUID | None) -> dict[str, str]:
         "vm": names.LABEL_VM,
         "catalog": names.LABEL_CATALOG,
         "network": names.LABEL_NETWORK,
+        "disk": names.LABEL_DISK,
     }
     return {names.LABEL_MANAGED: "true"} | {keys[key]: str(value) for key, value in ids.items() if value}
 
@@ -33,9 +36,14 @@ def mib(amount: int) -> str:
     return f"{amount}Mi"
 
 
-def storage(size_mib: int, storage_class: str) -> Manifest:
-    """A DataVolume's `spec.storage`; access and volume mode come from the class's StorageProfile."""
-    claim: Manifest = {"resources": {"requests": {"storage": mib(size_mib)}}}
+def storage(size_mib: int | None, storage_class: str) -> Manifest:
+    """A DataVolume's `spec.storage`; access and volume mode come from the class's StorageProfile.
+
+    Without a size it is as large as what it is cloned from. Source: CDI, size detection of clones.
+    """
+    claim: Manifest = {}
+    if size_mib is not None:
+        claim["resources"] = {"requests": {"storage": mib(size_mib)}}
     if storage_class:
         claim["storageClassName"] = storage_class
     return claim

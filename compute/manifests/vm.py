@@ -14,7 +14,7 @@ from uuid import UUID
 from compute import names
 from compute.manifests.meta import ANNOTATION_BIND_NOW, Manifest, labels, mib, storage
 from compute.manifests.volume import origin
-from compute.specs import DiskSpec, NicSpec, VmSpec
+from compute.specs import AffinitySpec, DiskSpec, NicSpec, VmSpec
 
 CD_TRAY = "cd0"
 _CLOUD_INIT = "cloudinit"
@@ -76,10 +76,38 @@ def _template_spec(spec: VmSpec) -> Manifest:
     body: Manifest = {"domain": domain, "terminationGracePeriodSeconds": _GRACE_PERIOD_S}
     if hostname := names.host_name(spec.computer_name):
         body["hostname"] = hostname
+    if spec.affinities:
+        body["affinity"] = _affinity(spec.affinities)
     if nics:
         body["networks"] = [_network(nic) for nic in nics]
     if volumes := _volumes(spec):
         body["volumes"] = volumes
+    return body
+
+
+def _affinity(rules: tuple[AffinitySpec, ...]) -> Manifest:
+    """The rules as affinity among the machines' pods, which carry the machines' labels.
+
+    A term names the machine itself, too: the first pod of a group may start where none of the others runs.
+    Source: kubernetes PodAffinityTerm; KubeVirt copies a machine's labels to its pod.
+    """
+    body: Manifest = {}
+    for rule in rules:
+        term: Manifest = {
+            "labelSelector": {
+                "matchExpressions": [
+                    {"key": names.LABEL_VM, "operator": "In", "values": sorted(map(str, rule.vm_ids))}
+                ]
+            },
+            "topologyKey": "kubernetes.io/hostname",
+        }
+        kind = body.setdefault("podAffinity" if rule.is_affinity else "podAntiAffinity", {})
+        if rule.is_mandatory:
+            kind.setdefault("requiredDuringSchedulingIgnoredDuringExecution", []).append(term)
+        else:
+            kind.setdefault("preferredDuringSchedulingIgnoredDuringExecution", []).append(
+                {"weight": 100, "podAffinityTerm": term}
+            )
     return body
 
 

@@ -38,6 +38,9 @@ WATCHABLE: dict[str, Watchable] = {
     "Namespace": Watchable(observe.observe_namespace, counts_version=True),
     "UserDefinedNetwork": Watchable(observe.observe_udn, counts_version=True),
     "DataVolume": Watchable(observe.observe_data_volume, counts_version=True),
+    "PersistentVolumeClaim": Watchable(observe.observe_claim, counts_version=False),
+    "VirtualMachineSnapshot": Watchable(observe.observe_snapshot, counts_version=False),
+    "VirtualMachineRestore": Watchable(observe.observe_restore, counts_version=False),
     "VirtualMachineInstance": Watchable(observe.observe_vmi, counts_version=False),
     "VirtualMachine": Watchable(observe.observe_vm, counts_version=True),
 }

@@ -1,7 +1,9 @@
 """Who is asking: made by the registered authenticator, handed to views and services."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -37,6 +39,27 @@ class Principal:
                 f"[ {self.request_id} ] Either you need some or all of the following rights [{right}] "
                 f"to perform operations [{what}]{where} or the target entity is invalid."
             )
+
+
+_principal: ContextVar[Principal | None] = ContextVar("ssvirt_principal", default=None)
+
+
+def current_principal() -> Principal | None:
+    """Whose request is being answered; None outside requests: in the worker, the watch and commands.
+
+    The base view sets it together with the tenant scope, without which nothing of a tenant can be read.
+    """
+    return _principal.get()
+
+
+@contextmanager
+def acting_as(principal: Principal) -> Iterator[None]:
+    """Everything inside is done for `principal`; the one before is put back at the end."""
+    token = _principal.set(principal)
+    try:
+        yield
+    finally:
+        _principal.reset(token)
 
 
 Authenticator = Callable[[HttpRequest], Principal | None]

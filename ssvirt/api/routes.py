@@ -42,3 +42,11 @@ register_converter(VmId, "vmid")
 def routes(route: str, view: Any, name: str | None = None) -> list[URLPattern]:
     """`route` with and without a trailing slash; never a redirect, which would turn a POST into a GET."""
     return [path(route, view.as_view(), name=name), path(route + "/", view.as_view())]
+
+
+def admin_routes(route: str, view: Any, name: str | None = None) -> list[URLPattern]:
+    """Routes below /api/admin, also with the double slash that pyvcloud makes of `/api/admin/extension/`.
+
+    Source: python-clients.md 6.10.
+    """
+    return [*routes(f"api/admin/{route}", view, name), *routes(f"api/admin//{route}", view)]

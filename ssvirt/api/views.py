@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from ssvirt.api.errors import error_response
 from ssvirt.api.hrefs import Hrefs, hrefs_for
-from ssvirt.api.principal import Principal, authenticate
+from ssvirt.api.principal import Principal, acting_as, authenticate
 from ssvirt.api.rendering import (
     VcdJSONParser,
     VcdJSONRenderer,
@@ -98,6 +98,7 @@ class BaseView(APIView):
             self._scope.enter_context(acting_for(self._tenant_context(request) or ALL))
         else:
             self._scope.enter_context(acting_for(principal.org_id))
+        self._scope.enter_context(acting_as(principal))
         if right != SIGNED_IN:
             principal.require(right, what=self.operation_name(), target=kwargs_target(self.kwargs))
 

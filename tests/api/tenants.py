@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client
 from lxml import etree
 
 from catalogs.models import Catalog, Media, VAppTemplate
@@ -25,8 +24,7 @@ from orgs.services import org_create, user_create
 from ssvirt.core import clock
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import Task
-from tests.contract.spec import assert_valid_json, assert_valid_xml
-from tests.fixtures import ACTOR, JSON, PASSWORD, XML, Api
+from tests.fixtures import ACTOR, JSON, PASSWORD, XML, Api, CheckedClient
 from vapps.models import (
     AddressMode,
     AffinityRule,
@@ -246,14 +244,12 @@ def basic(login: str, password: str = PASSWORD) -> str:
 def send(method: str, path: str, body: bytes | str = b"", *, content_type: str = "", **headers: str):
     """One request as it is, without a session; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    client = Client(raise_request_exception=False)
-    return client.generic(method, path, body, content_type=content_type, headers=named)
+    return CheckedClient().generic(method, path, body, content_type=content_type, headers=named)
 
 
 def xml(response: HttpResponse) -> etree._Element:
-    """The body as a tree, after it was found valid by the XSD."""
+    """The body as a tree; the client has found it valid."""
     assert response["Content-Type"].partition(";")[0].endswith("xml"), response["Content-Type"]
-    assert_valid_xml(response.content)
     return etree.fromstring(response.content)
 
 
@@ -275,7 +271,6 @@ def error_of(response: HttpResponse, status: int, form: str) -> dict[str, Any]:
     elif form == "json":
         assert kind == "application/vnd.vmware.vcloud.error+json"
         doc = json.loads(response.content)
-        assert_valid_json(doc, "ErrorType")
         major, minor, message = doc["majorErrorCode"], doc["minorErrorCode"], doc["message"]
     else:
         assert kind == "application/json"

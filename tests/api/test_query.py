@@ -8,13 +8,25 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from catalogs.services import catalog_create
-from ssvirt.api.query import _types
+from orgs.models import Role
+from ssvirt.api.query.columns import Column
+from ssvirt.api.query.types import _types
+from ssvirt.api.query_views import PACKAGED
 from ssvirt.core.tenancy import ALL, acting_for
 from tests.api.tenants import JSON, Tenants, error_of, xml
-from tests.contract.spec import assert_valid_json
+from tests.contract.spec import assert_valid_json, openapi_schemas
 from tests.fixtures import Api
 
 MEDIA = "application/vnd.vmware.vcloud.query.{}+xml"
+FILLED = sorted(name for name, query in _types.items() if query.sources)
+EMPTY = sorted(set(_types) - set(FILLED))
+SAMPLES = {
+    "text": "x",
+    "number": "1",
+    "moment": "2026-01-01T00:00:00Z",
+    "flag": "true",
+    "reference": str(uuid.uuid4()),
+}
 
 
 @pytest.fixture
@@ -232,14 +244,14 @@ def test_format_when_chosen_then_hrefs_or_ids_and_alternate_links(tenants: Tenan
 
 
 @pytest.mark.parametrize("form", ["records", "idrecords", "references"])
-@pytest.mark.parametrize("kind", sorted(_types))
+@pytest.mark.parametrize("kind", FILLED)
 def test_type_when_queried_by_the_provider_then_valid_in_xml_and_json(
     tenants: Tenants, kind: str, form: str
 ) -> None:
-    root = query(tenants.api("administrator"), kind, format=form)
+    root = query(tenants.api("administrator"), kind, format=form, links="true")
     assert root.get("name") == kind
     assert records(root), "nothing of this kind in the fixture: the test would prove nothing"
-    response = tenants.api("administrator", JSON).get(f"/api/query?type={kind}&format={form}")
+    response = tenants.api("administrator", JSON).get(f"/api/query?type={kind}&format={form}&links=true")
     assert response.status_code == 200
     document = json.loads(response.content)
     if form == "references":
@@ -248,21 +260,65 @@ def test_type_when_queried_by_the_provider_then_valid_in_xml_and_json(
     assert len(document["record"]) == len(records(root))
 
 
-@pytest.mark.parametrize("kind", sorted(_types))
+def columns_of(kind: str) -> dict[str, Column]:
+    found = {
+        name: column
+        for source in (*_types[kind].sources, None)
+        for name, column in _types[kind].columns(source).items()
+    }
+    return {name: column for name, column in found.items() if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("kind", FILLED)
 def test_type_when_every_field_is_sorted_and_filtered_by_then_200(tenants: Tenants, kind: str) -> None:
     admin = tenants.api("administrator")
-    sample = {
-        "text": "x",
-        "number": "1",
-        "moment": "2026-01-01T00:00:00Z",
-        "flag": "true",
-        "reference": str(uuid.uuid4()),
+    columns = columns_of(kind)
+    values = {name: SAMPLES[column.kind] for name, column in columns.items()}
+    for operator, joined in (("==", ","), ("!=", ";")):
+        text = joined.join(f"{name}{operator}{value}" for name, value in values.items())
+        query(admin, kind, filter=text, sortAsc=",".join(columns))
+    ordered = [name for name, column in columns.items() if column.kind in ("number", "moment")]
+    if ordered:
+        text = ",".join(f"{name}{each}{values[name]}" for name in ordered for each in ("=lt=", "=ge="))
+        query(admin, kind, filter=text, sortDesc=",".join(ordered))
+
+
+@pytest.mark.parametrize("kind", FILLED)
+def test_type_when_filtered_by_what_a_record_shows_then_it_is_found(tenants: Tenants, kind: str) -> None:
+    # Each attribute is what filters see of it: a record is found by all that it shows.
+    admin = tenants.api("administrator")
+    columns = columns_of(kind)
+    record = records(query(admin, kind))[-1]
+    shown = {
+        name: value for name, value in record.attrib.items() if name in columns and columns[name].show is None
     }
-    for name, declared in _types[kind].fields.items():
-        value = "10.0.0.1" if name == "defaultGateway" else sample[declared.kind]
-        query(admin, kind, sortAsc=name)
-        query(admin, kind, sortDesc=name, filter=f"{name}=={value}")
-        query(admin, kind, filter=f"{name}!={value}")
+    exact = {name: value for name, value in shown.items() if columns[name].kind != "moment"}
+    text = ";".join(
+        f"{name}=={quote(value.replace(chr(92), chr(92) * 2), safe='')}" for name, value in exact.items()
+    )
+    assert dict(record.attrib) in [dict(each.attrib) for each in records(query(admin, kind, filter=text))]
+
+
+@pytest.mark.parametrize("form", ["records", "idrecords", "references"])
+def test_types_when_they_have_no_rows_here_then_empty_valid_lists(tenants: Tenants, form: str) -> None:
+    admin = tenants.api("administrator")
+    for kind in EMPTY:
+        columns = columns_of(kind)
+        text = ";".join(f"{name}=={SAMPLES[column.kind]}" for name, column in columns.items())
+        root = query(admin, kind, format=form, filter=text, sortAsc=",".join(columns))
+        assert (root.get("total"), root.get("page"), root.get("pageSize")) == ("0", "1", "25")
+        assert not records(root)
+        assert rels(root) == set()
+
+
+def test_types_when_compared_with_the_openapi_then_all_are_known() -> None:
+    wanted = openapi_schemas()["query-parameter_type"]["enum"]
+    assert set(wanted) == set(_types)
+
+
+def test_type_when_empty_and_the_field_is_unknown_then_400(tenants: Tenants) -> None:
+    path = "/api/query?type=host&filter=nonsense==1"
+    assert "nonsense" in error_of(tenants.api("administrator").get(path), 400, "xml")["message"]
 
 
 # -- filters and order
@@ -372,8 +428,93 @@ def test_query_list_when_read_then_what_the_role_may_and_nothing_else(tenants: T
         allowed = name in {name for name, _, _ in offered}
         assert api.get(f"/api/query?type={name}&page=1").status_code == (200 if allowed else 403)
     assert ("organization" in {name for name, _, _ in offered}) == (user == "administrator")
-    for _, _, href in offered:
+    assert not [name for name, _, _ in offered if name.startswith("admin")] or user == "administrator"
+    for _, _, href in [each for each in offered if each[0] == "orgVdc"]:
         assert api.get(f"{href}&page=1").status_code == 200
+
+
+def test_users_when_queried_by_an_administrator_then_his_organizations_alone(tenants: Tenants) -> None:
+    assert names(query(tenants.api("alice"), "user")) == ["alice", "bob", "carol"]
+    assert tenants.api("bob").get("/api/query?type=user").status_code == 403
+    everyone = names(query(tenants.api("administrator"), "adminUser"))
+    assert {"alice", "bob", "carol", "dave", "administrator"} == set(everyone)
+
+
+def test_roles_when_queried_then_those_of_the_organization_and_the_predefined(tenants: Tenants) -> None:
+    with acting_for(ALL):
+        for tenant in (tenants.acme, tenants.globex):
+            Role.objects.create(org=tenant.org, name=f"{tenant.org.name}-role")
+    seen = names(query(tenants.api("alice"), "role"))
+    assert "acme-role" in seen
+    assert "vApp Author" in seen
+    assert not {"globex-role", "System Administrator"} & set(seen)
+    href = f"http://h/api/org/{tenants.acme.org.pk}"
+    of_acme = names(query(tenants.api("administrator"), "adminRole", filter=f"org=={quote(href, safe='')}"))
+    assert {"acme-role", "vApp Author", "System Administrator"} <= set(of_acme)
+    assert "globex-role" not in of_acme
+    packaged = xml(tenants.api("alice").get(f"/api/admin/org/{tenants.acme.org.pk}/roles/query"))
+    assert names(packaged) == seen
+
+
+# -- attributes, links
+
+
+def test_fields_when_given_then_no_other_attributes(alice: Api) -> None:
+    root = query(alice, filter="name==c-01", fields="ownerName,isPublished")
+    (record,) = records(root)
+    assert set(record.attrib) == {"href", "name", "ownerName", "isPublished"}
+    assert record.get("ownerName") == "alice"
+
+
+def test_fields_when_unknown_then_400_naming_it(tenants: Tenants) -> None:
+    error = error_of(tenants.api("alice").get("/api/query?type=catalog&fields=name,nonsense"), 400, "xml")
+    assert "nonsense" in error["message"]
+
+
+@pytest.mark.parametrize(("text", "count"), [("true", 2), ("true;", 2), ("false", 0), ("", 0)])
+def test_links_when_asked_for_then_each_record_has_its_own(alice: Api, text: str, count: int) -> None:
+    (record,) = records(query(alice, filter="name==c-01", links=text))
+    assert len(record) == count
+    if count:
+        up, down = record
+        assert (up.get("rel"), up.get("type")) == ("up", "application/vnd.vmware.vcloud.org+xml")
+        assert down.get("href") == record.get("href") + "/metadata"
+
+
+def test_filter_when_a_known_attribute_holds_nothing_then_it_is_unequal_to_all(alice: Api) -> None:
+    assert names(query(alice, filter="name==c-01;boundAccessLevel==x")) == []
+    assert names(query(alice, filter="name==c-01;boundAccessLevel!=x")) == ["c-01"]
+    assert names(query(alice, filter="name==c-01;boundAccessLevel==*")) == []
+
+
+def test_filter_when_a_row_has_no_value_then_it_is_unequal_to_all(tenants: Tenants) -> None:
+    # SQL's own inequality would leave it out.
+    admin = tenants.api("administrator")
+    every = query(admin, "task").get("total")
+    assert int(every) > 0
+    assert query(admin, "task", filter="endDate!=2026-01-01T00:00:00Z").get("total") == every
+
+
+# -- packaged
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGED))
+def test_packaged_query_when_read_then_as_the_type(tenants: Tenants, path: str) -> None:
+    admin = tenants.api("administrator")
+    parameters = "pageSize=3&sortDesc=id&filter=id==*"
+    packaged = xml(admin.get(f"/api/{path}/query?{parameters}"))
+    plain = query(admin, PACKAGED[path], pageSize=3, sortDesc="id", filter="id==*")
+    assert packaged.get("total") == plain.get("total")
+    assert [dict(each.attrib) for each in records(packaged)] == [dict(each.attrib) for each in records(plain)]
+    assert packaged.get("href").startswith(f"http://testserver/api/{path}/query?")
+    assert admin.get(f"/api/{path}/query/").status_code == 200
+
+
+def test_packaged_query_when_not_for_the_role_then_403(tenants: Tenants) -> None:
+    assert (
+        "organization" in error_of(tenants.api("alice").get("/api/admin/orgs/query"), 403, "xml")["message"]
+    )
+    assert names(xml(tenants.api("dave").get("/api/admin/vdcs/query"))) == ["globex-vdc"]
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ VIOLATIONS = [
     ("emulator-is-plain", "compute.emulator.offender", "django.db"),
     ("emulator-is-plain", "compute.emulator.offender", "compute.models"),
     ("embedded-is-plain", "ssvirt.embedded.offender", "django.conf"),
-    ("embedded-is-plain", "ssvirt.asgi", "tasks.models"),
+    ("embedded-is-plain", "ssvirt.serve", "tasks.models"),
     ("emulator-is-apart", "compute.offender", "compute.emulator.store"),
     ("emulator-is-apart", "vapps.offender", "compute.emulator.server"),
     ("kubernetes-in-one-place", "compute.offender", "kubernetes.client"),

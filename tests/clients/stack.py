@@ -3,21 +3,24 @@
 import os
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 import pytest
 from kubernetes import client, config
 
 from tests.clients.environment import clients_bin
-from tests.embedded.running import Stack, running, state_folder
+from tests.embedded.running import PROJECT, READY_TIMEOUT_S, STOP_TIMEOUT_S, Stack, running, state_folder
 
 MARKS = (pytest.mark.clients, pytest.mark.real_processes, pytest.mark.xdist_group("stack"))
 COMMAND_TIMEOUT_S = 90  # pyvcloud waits without end for a task that doesn't end
+CLUSTER_SPEED = "5"  # machines of the emulated cluster start, stop and are copied so many times as fast
 
 _KINDS = {  # plural, group, version, where its state is
     "vm": ("virtualmachines", "kubevirt.io", "v1", "printableStatus"),
@@ -109,6 +112,18 @@ class Programs:
             timeout=COMMAND_TIMEOUT_S,
         )
 
+    def start(self, *command: str) -> "subprocess.Popen[str]":
+        """The program, to be talked to through its standard input and output."""
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=self.folder,
+            env=self._environ,
+        )
+
 
 def processes_of(home: Path) -> list[str]:
     """Command lines of the processes that were started for a state folder."""
@@ -126,12 +141,36 @@ def processes_of(home: Path) -> list[str]:
     return found
 
 
+@contextmanager
+def emulator(folder: Path) -> Iterator[str]:
+    """A quick cluster emulator, whose state is in the folder; the path of its kubeconfig."""
+    manage = (sys.executable, str(PROJECT / "manage.py"), "emulator")
+    process = subprocess.Popen(
+        [*manage, "--state-dir", str(folder), "--port", "0", "--speed", CLUSTER_SPEED],
+        cwd=PROJECT,
+        env=os.environ | {name: token_urlsafe(48) for name in ("SECRET_KEY", "JWT_SECRET_KEY")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        kubeconfig = folder / "kubeconfig"
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while not kubeconfig.exists():
+            assert process.poll() is None, "the emulator ended"
+            assert time.monotonic() < deadline, "the emulator never became ready"
+            time.sleep(0.1)
+        yield str(kubeconfig)
+    finally:
+        process.terminate()
+        process.wait(STOP_TIMEOUT_S)
+
+
 @pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
-    """The whole service, until the last test of this folder; ends cleanly and leaves nothing running."""
+    """The whole service on a quick cluster, until the last test of this folder; leaves nothing running."""
     home = state_folder()
     try:
-        with running(home) as stack:
+        with emulator(home.parent / "cluster") as kubeconfig, running(home, KUBECONFIG=kubeconfig) as stack:
             yield stack
         said = "".join(stack.lines)
         assert stack.process.returncode == 0, said

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.stack import MARKS, Cluster, Programs
+from tests.clients.vcd import Vcd, program
 from tests.embedded.running import Stack
 
 pytestmark = list(MARKS)
@@ -18,47 +19,10 @@ STOPPED = {"vm": ["Stopped"], "vmi": [], "dv": ["Succeeded"]}
 GONE = {"vm": [], "vmi": [], "dv": []}
 
 
-class Vcd:
-    """The `vcd` command, with a home of its own."""
-
-    def __init__(self, programs: Programs) -> None:
-        self._programs = programs
-
-    def __call__(self, *arguments: str) -> str:
-        """What the command printed; it has to succeed."""
-        done = self._programs.run("vcd", "--no-colorized", *arguments)
-        assert done.returncode == 0, f"vcd {' '.join(arguments)}: {done.stdout}{done.stderr}"
-        return done.stdout.strip()  # it starts with a carriage return
-
-    def fails(self, *arguments: str) -> str:
-        """What the command printed; it has to fail."""
-        done = self._programs.run("vcd", "--no-colorized", *arguments)
-        assert done.returncode != 0, f"vcd {' '.join(arguments)}: {done.stdout}"
-        return done.stdout + done.stderr
-
-    def table(self, *arguments: str) -> list[dict[str, str]]:
-        """The rows of the printed table, empty cells included."""
-        lines = [line for line in self(*arguments).splitlines() if line]
-        if not lines:
-            return []
-        head, ruler, *rows = lines
-        columns = [mark.span() for mark in re.finditer("-+", ruler)]
-        return [{head[start:end].strip(): row[start:end].strip() for start, end in columns} for row in rows]
-
-    def properties(self, *arguments: str) -> dict[str, list[str]]:
-        """The values of each printed property; one without a name belongs to the property above it."""
-        found: dict[str, list[str]] = {}
-        name = ""
-        for row in self.table(*arguments):
-            name = row["property"] or name
-            found.setdefault(name, []).append(row["value"])
-        return found
-
-
 @pytest.fixture(scope="module")
 def new_vcd(clients: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Vcd]:
     """Makes the command of somebody who isn't signed in."""
-    return lambda: Vcd(Programs(tmp_path_factory.mktemp("vcd"), clients))
+    return lambda: Vcd(program(Programs(tmp_path_factory.mktemp("vcd"), clients)))
 
 
 @pytest.fixture(scope="module")

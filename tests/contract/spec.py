@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,32 @@ import jsonschema_rs
 import pytest
 from lxml import etree
 
-from ssvirt.wire.schema import VERSIONS
+from ssvirt.wire import types as wire_types
+from ssvirt.wire.media import media_type
+from ssvirt.wire.schema import V15, VERSIONS, VMEXT, WireType
 
 PROJECT = Path(__file__).resolve().parents[2]
+XS = "http://www.w3.org/2001/XMLSchema"
 
 # Required by the converted OpenAPI although real answers lack them (contract/resolutions.md 2.5).
 _NOT_REALLY_REQUIRED = {"vcloud_OrgVdcNetworkType": {"providerInfo", "vimPortGroupRef"}}
+# Documents whose type is in the XSDs without an element of its own (contract/resolutions.md 4).
+_WITHOUT_ELEMENT = ("VdcComputePolicyReferences",)
+
+
+def has_spec() -> bool:
+    """Whether the reference material is there. True where CI is set: there its absence is an error."""
+    return _folder().is_dir() or bool(os.environ.get("CI"))
+
+
+def _folder() -> Path:
+    named = os.environ.get("SSVIRT_SPEC_DIR")
+    return Path(named) if named else PROJECT.parent / "shared" / "spec"
 
 
 def spec_dir() -> Path:
     """The folder of the reference material. Skips the test (fails it where CI is set) if there is none."""
-    named = os.environ.get("SSVIRT_SPEC_DIR")
-    folder = Path(named) if named else PROJECT.parent / "shared" / "spec"
+    folder = _folder()
     if folder.is_dir():
         return folder
     reason = f"no reference material: {folder} is not a folder (SSVIRT_SPEC_DIR names another one)"
@@ -70,6 +85,46 @@ def assert_valid_json(doc: dict[str, Any], type_name: str) -> None:
         )
 
 
+def assert_valid_body(path: str, content_type: str, body: bytes, *, made_from: object = None) -> None:
+    """Fails unless the body of an answer is valid: XML by the XSDs, the JSON of /api by the legacy OpenAPI.
+
+    The Content-Type says which type a JSON body is of; where several share it, or it names none, `made_from`
+    (the wire object that was rendered) does. Anything else passes, and so does everything where there is no
+    reference material.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if not body or not has_spec():
+        return
+    if kind.endswith(("/xml", "+xml")):
+        assert_valid_xml(body)
+    elif kind.endswith(("/json", "+json")) and path.startswith("/api/"):
+        doc = json.loads(body)
+        type_name = _json_type(kind, made_from)
+        if type_name is None:
+            pytest.fail(f"{path} answers JSON of no declared type: {content_type}\n{body[:500]!r}")
+        if openapi_name(type_name) is not None:
+            assert_valid_json(doc, type_name)
+
+
+def _json_type(kind: str, made_from: object) -> str | None:
+    """Type of a JSON document by its media type; None when that and the rendered object tell nothing."""
+    types = _types_by_media().get(kind, set())
+    if len(types) == 1:
+        return next(iter(types))
+    return made_from.__wire__.type_name if isinstance(made_from, WireType) else None
+
+
+@functools.cache
+def _types_by_media() -> dict[str, set[str]]:
+    """Names of the types that documents of a media type (JSON, lower case) may be of."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for cls in vars(wire_types).values():
+        if isinstance(cls, type) and issubclass(cls, WireType) and cls.__wire__.media:
+            found[media_type(cls, "json").lower()].add(cls.__wire__.type_name)
+    found.pop("application/json", None)
+    return found
+
+
 def xsd_entry(name: str) -> Path:
     """Path of an entry schema: "driver" for everything but SupportedVersions, which is in "versions"."""
     xsd = spec_dir() / "xsd"
@@ -80,11 +135,25 @@ def xsd_entry(name: str) -> Path:
 
 
 @functools.cache
+def _openapi() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((spec_dir() / "openapi" / "legacy-37.2.openapi.json").read_text())
+    return found
+
+
 def openapi_schemas() -> dict[str, Any]:
     """Schemas of the legacy API's JSON forms, as delivered: "vcloud_VAppType" -> schema."""
-    doc = json.loads((spec_dir() / "openapi" / "legacy-37.2.openapi.json").read_text())
-    schemas: dict[str, Any] = doc["components"]["schemas"]
+    schemas: dict[str, Any] = _openapi()["components"]["schemas"]
     return schemas
+
+
+def openapi_operations() -> list[tuple[str, str]]:
+    """Method and path template, without /api, of each operation of the legacy API: ("GET", "/vApp/{id}")."""
+    return [
+        (method.upper(), template)
+        for template, item in _openapi()["paths"].items()
+        for method in item
+        if method in ("get", "post", "put", "delete")
+    ]
 
 
 def openapi_name(type_name: str) -> str | None:
@@ -99,7 +168,18 @@ def openapi_name(type_name: str) -> str | None:
 @functools.cache
 def _xml_schema(name: str) -> etree.XMLSchema:
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    return etree.XMLSchema(etree.parse(str(xsd_entry(name)), parser))
+    if name != "driver":
+        return etree.XMLSchema(etree.parse(str(xsd_entry(name)), parser))
+    schemas = xsd_entry(name).parents[1]
+    elements = "".join(f'<xs:element name="{each}" type="{each}Type"/>' for each in _WITHOUT_ELEMENT)
+    # driver.xsd in one more layer, since only a schema of the namespace can add elements to it.
+    text = (
+        f'<xs:schema xmlns:xs="{XS}" xmlns="{V15}" targetNamespace="{V15}" elementFormDefault="qualified">'
+        f'<xs:import namespace="{VMEXT}" schemaLocation="{schemas}/extension/vmwextensions.xsd"/>'
+        f'<xs:include schemaLocation="{schemas}/admin/admin.xsd"/>'
+        f'<xs:include schemaLocation="{schemas}/vcloud/vcloud.xsd"/>{elements}</xs:schema>'
+    )
+    return etree.XMLSchema(etree.fromstring(text, parser, base_url=str(xsd_entry(name))))
 
 
 @functools.cache

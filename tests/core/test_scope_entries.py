@@ -18,16 +18,18 @@ LIFTS_THE_SCOPE = {
     "tasks/retention.py": "purges rows of all tenants",
     "tasks/services.py": "sweeps the tasks of all tenants",
     "vapps/observe.py": "observes the machines of all tenants",
+    "vapps/services/console.py": "redeems a ticket before its tenant is known",
     "vdcs/observe.py": "observes the namespaces of all tenants",
 }
 READS_PAST_THE_SCOPE = {
+    "ssvirt/api/query/columns.py": "what hangs on a row follows it, whoever owns it",
     "catalogs/selectors.py": "parts of a template follow it, whoever owns them",
     "vdcs/services.py": "a namespace's name is taken whoever owns it",
 }
 WRITES_SQL = {
     "ssvirt/health.py": "SELECT 1",
     "tasks/services.py": "advisory locks",
-    "vapps/services/creating.py": "the sequence of MAC addresses",
+    "vapps/services/rows.py": "the sequence of MAC addresses",
 }
 
 

@@ -76,23 +76,26 @@ def test_probes_ask_the_right_paths(overlay: str) -> None:
     }
 
 
-def test_only_worker_and_watch_reach_the_cluster() -> None:
-    tokens = {
-        process: named("openshift", "Deployment", f"ssvirt-{process}")["spec"]["template"]["spec"]
-        for process in PROCESSES
-    }
-
-    assert {name for name, pod in tokens.items() if pod["automountServiceAccountToken"]} == {
-        "worker",
-        "watch",
-    }
+def test_each_process_reaches_the_cluster_as_itself() -> None:
+    for process in PROCESSES:
+        pod = named("openshift", "Deployment", f"ssvirt-{process}")["spec"]["template"]["spec"]
+        assert (pod["serviceAccountName"], pod["automountServiceAccountToken"]) == (f"ssvirt-{process}", True)
     bound = {
         subject["name"]
         for each in objects_of("openshift")
         if each["kind"] == "ClusterRoleBinding"
         for subject in each["subjects"]
     }
-    assert bound == {"ssvirt-worker", "ssvirt-watch"}
+    assert bound == {f"ssvirt-{process}" for process in PROCESSES}
+
+
+def test_web_and_console_only_look_at_screens_and_metrics() -> None:
+    def may(process: str) -> set[tuple[str, str]]:
+        rules = named("openshift", "ClusterRole", f"ssvirt-{process}")["rules"]
+        return {(verb, what) for rule in rules for verb in rule["verbs"] for what in rule["resources"]}
+
+    assert may("console") == {("get", "virtualmachineinstances/vnc")}
+    assert may("web") == {("get", "virtualmachineinstances/vnc/screenshot"), ("list", "pods")}
 
 
 def test_watch_only_reads() -> None:

@@ -188,9 +188,9 @@ def test_action_when_vapp_is_anothers_then_403_and_nothing_happens(world: World)
     assert tree(world.api("bob").get(href)).get("status") == "4"
 
 
-def test_compose_when_it_has_items_then_not_supported(world: World) -> None:
+def test_compose_when_an_item_has_no_source_then_refused(world: World) -> None:
     body = compose().replace(
         "<AllEULAsAccepted>", '<SourcedItem><Source href="x"/></SourcedItem><AllEULAsAccepted>'
     )
     response = world.api("bob").post(f"/api/vdc/{world.vdc.pk}/action/composeVApp", body, COMPOSE)
-    assert_refused(world, response, 400, "UNSUPPORTED_OPERATION")
+    assert_refused(world, response, 400, "BAD_REQUEST")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ssvirt.core import clock
-from ssvirt.core.errors import BadRequest, DuplicateName
+from ssvirt.core.errors import BadRequest, DuplicateName, NotSupported
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import Task, TaskStatus
 from tests.api.tenants import Tenants, xml
@@ -125,10 +125,34 @@ def test_network_when_name_is_taken_in_the_vdc_then_duplicate_name(tenants: Tena
 def test_network_when_first_routed_on_the_primary_subnet_then_primary(tenants: Tenants) -> None:
     assert tenants.acme.net.is_primary
     assert tenants.acme.net.udn_name == "primary"
-    second = make_network(tenants, kind=NetworkKind.ROUTED, gateway="10.10.0.1")
-    assert not second.is_primary
-    assert second.udn_name != "primary"
+    assert tenants.acme.net.edge_gateway is not None
     assert not make_network(tenants, name="elsewhere").is_primary
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({}, 'has a routed network already, "acme-net"'),
+        ({"vdc": None}, r"routes the subnet 10\.10\.0\.0/24 only, not 192\.168\.7\.0/24"),
+        ({"vdc": None, "gateway": "10.10.0.9"}, r"has its router at 10\.10\.0\.1, not at 10\.10\.0\.9"),
+    ],
+)
+def test_network_when_routed_and_the_vdc_cannot_route_it_then_not_supported(
+    tenants: Tenants, changes: dict[str, Any], reason: str
+) -> None:
+    if "vdc" in changes:
+        changes = changes | {"vdc": make_vdc(tenants)}
+    before = counts()
+    with pytest.raises(NotSupported, match=reason):
+        make_network(tenants, **({"kind": NetworkKind.ROUTED} | changes))
+    assert counts() == before
+
+
+def test_network_when_direct_then_not_supported(tenants: Tenants) -> None:
+    before = counts()
+    with pytest.raises(NotSupported, match="no external network"):
+        make_network(tenants, kind=NetworkKind.DIRECT)
+    assert counts() == before
 
 
 def test_vdc_when_the_service_is_making_it_then_valid_with_its_task(tenants: Tenants) -> None:

@@ -140,6 +140,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='disk',
+            name='is_hotpluggable',
+            field=models.BooleanField(default=False, help_text='Its volume lives beside the machine, not in it: added after the machine'),
+        ),
+        migrations.AddField(
+            model_name='disk',
             name='overrides_policy',
             field=models.BooleanField(default=False, help_text="Its storage policy is not the VM's"),
         ),
@@ -207,6 +212,11 @@ class Migration(migrations.Migration):
             model_name='vm',
             name='customization',
             field=models.JSONField(blank=True, default=dict, help_text='GuestCustomizationSection but the password, where not default'),
+        ),
+        migrations.AddField(
+            model_name='vm',
+            name='customization_seed',
+            field=models.UUIDField(default=uuid.uuid4, help_text='Changes when the guest is to be customized anew'),
         ),
         migrations.AddField(
             model_name='vm',

@@ -55,6 +55,12 @@ class NamedDisk(TenantModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def holder_id(self) -> uuid.UUID | None:
+        """The VM that has the disk now. Needs `slot` loaded."""
+        slot: Disk | None = getattr(self, "slot", None)
+        return slot.vm_id if slot is not None else None
+
 
 class Disk(TenantModel):
     """A disk of a VM: a DataVolume named after its id, cloned or blank; or an independent disk (`named`).
@@ -74,6 +80,9 @@ class Disk(TenantModel):
     bus_number = models.PositiveSmallIntegerField(default=0)
     unit_number = models.PositiveSmallIntegerField(default=0)
     iops = models.PositiveIntegerField(default=0)
+    is_hotpluggable = models.BooleanField(
+        default=False, help_text="Its volume lives beside the machine, not in it: added after the machine"
+    )
     overrides_policy = models.BooleanField(default=False, help_text="Its storage policy is not the VM's")
     source_kind = models.CharField(max_length=16, default="DataSource", help_text="DataSource or PVC")
     source_namespace = models.CharField(max_length=63, blank=True)

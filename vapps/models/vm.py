@@ -61,6 +61,9 @@ class Vm(TenantModel):
         default=dict, blank=True, help_text="GuestCustomizationSection but the password, where not default"
     )
     admin_password = models.BinaryField(null=True, editable=False, help_text="Encrypted")
+    customization_seed = models.UUIDField(
+        default=uuid.uuid4, help_text="Changes when the guest is to be customized anew"
+    )
     customized_at = models.DateTimeField(null=True, help_text="When the guest was last told to customize")
     observed_uid = models.CharField(max_length=64, blank=True)
     observed_status = models.CharField(max_length=32, blank=True, help_text="VirtualMachine printableStatus")

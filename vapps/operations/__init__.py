@@ -3,6 +3,28 @@
 Claims (see `vapps.services`): an operation is exclusive on the VMs it acts on, shared on what holds them.
 """
 
-from vapps.operations import creating, deleting, power
+from vapps.operations import (
+    affinity,
+    creating,
+    deleting,
+    disks,
+    media,
+    power,
+    products,
+    reconfiguring,
+    settings,
+    snapshots,
+)
 
-__all__ = ["creating", "deleting", "power"]
+__all__ = [
+    "affinity",
+    "creating",
+    "deleting",
+    "disks",
+    "media",
+    "power",
+    "products",
+    "reconfiguring",
+    "settings",
+    "snapshots",
+]

@@ -1,12 +1,14 @@
 """Deletion of vApps and VMs."""
 
+import uuid
+
 from tasks.models import Task
 from tasks.registry import Outcome, Run, register
-from vapps.models import Nic, VApp
+from vapps.models import VApp
 from vapps.operations.machines import GONE_STEPS, VmOperation, ids_of
-from vapps.selectors import vms_of
-from vapps.services import demand_of
-from vdcs.services import addresses_release, vdc_release
+from vapps.selectors import vapp_networks_of
+from vapps.services.removing import vapps_forget, vms_forget
+from vdcs.selectors import vdc_client, vdc_get
 
 
 class DeleteMachines(VmOperation):
@@ -21,34 +23,40 @@ class DeleteMachines(VmOperation):
     def may_cancel(self, task: Task) -> bool:
         return task.step == 0
 
-    def _delete_vms(self, task: Task) -> None:
-        """Removes the rows and gives back what they committed."""
-        for vm in vms_of(ids_of(task.args)):
-            vdc_release(vdc_id=vm.vdc_id, demand=demand_of([vm]))
-            addresses_release(nic_ids=[nic.pk for nic in vm.nics.all()])
-            Nic.objects.filter(vm=vm).delete()
-            vm.delete()
-
     def failed(self, task: Task) -> None:
         self.settle(task)
 
 
 @register
 class DeleteVApp(DeleteMachines):
-    """Everything of a vApp goes: machines, then rows."""
+    """Everything of a vApp goes: machines, its own networks, then rows."""
 
     name = "vdcDeleteVapp"
+    steps = (*DeleteMachines.steps, "remove_networks")
+
+    def remove_networks(self, run: Run) -> Outcome:
+        vapp_id = uuid.UUID(run.args["vapp_id"])
+        for row in vapp_networks_of(vapp_id):
+            if row.parent is not None and row.parent.vapp_id == vapp_id:
+                vdc = vdc_get(row.parent.vdc_id)
+                vdc_client(vdc).delete("UserDefinedNetwork", row.parent.udn_name, vdc.namespace)
+                run.heartbeat()
+        return None
 
     def succeeded(self, task: Task) -> None:
-        self._delete_vms(task)
-        VApp.objects.filter(pk=task.owner_id).delete()
+        vms_forget(vm_ids=ids_of(task.args))
+        vapps_forget(vapp_ids=[task.owner_id])
 
 
 @register
 class DeleteVm(DeleteMachines):
-    """One VM goes; its vApp stays."""
+    """One VM goes. Its vApp stays, unless it is VCD's hidden one around a standalone VM."""
 
     name = "vappDeleteVm"
 
     def succeeded(self, task: Task) -> None:
-        self._delete_vms(task)
+        vms_forget(vm_ids=ids_of(task.args))
+        vapp_id = uuid.UUID(task.args["vapp_id"])
+        if VApp.objects.filter(pk=vapp_id, is_auto=True).exists():
+            vapps_forget(vapp_ids=[vapp_id])
+        self.settle(task)

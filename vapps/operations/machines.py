@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,7 +13,7 @@ from tasks.registry import Operation, Outcome, Run, Wait
 from vapps.models import Vm
 from vapps.projection import reproject
 from vapps.selectors import vms_of
-from vapps.specs import cloud_init_spec, vm_spec
+from vapps.specs import cloud_init_spec, vm_spec, volume_specs
 from vdcs.selectors import vdc_client
 
 TROUBLE = frozenset(
@@ -39,7 +40,10 @@ class VmOperation(Operation):
     def ensure_sources(self, run: Run) -> Outcome:
         """The VDC's machines may be cloned from the namespaces of their disks' boot sources."""
         for vm in self.vms(run):
-            for source in {disk.source_namespace for disk in vm.disks.all()} - {"", vm.vdc.namespace}:
+            sources = {disk.source_namespace for disk in vm.disks.all()}
+            if vm.media is not None:
+                sources.add(vm.media.source_namespace)
+            for source in sources - {"", vm.vdc.namespace}:
                 for manifest in manifests.clone_access(
                     source_namespace=source, target_namespace=vm.vdc.namespace
                 ):
@@ -48,13 +52,23 @@ class VmOperation(Operation):
         return None
 
     def ensure_machines(self, run: Run) -> Outcome:
-        """Secret and VirtualMachine of each VM, one apply per object, no reads."""
+        """All objects of each VM; no reads."""
         for vm in self.vms(run):
-            client = vdc_client(vm.vdc)
-            client.apply(manifests.cloud_init_secret(cloud_init_spec(vm)))
-            client.apply(manifests.virtual_machine(vm_spec(vm), task_id=run.task.pk))
-            run.heartbeat()
+            self.apply_machine(run, vm)
         return None
+
+    def apply_machine(self, run: Run, vm: Vm) -> None:
+        """Secret, volumes that live beside the machine, and VirtualMachine: one apply per object.
+
+        Notes the version that the cluster gave the machine.
+        """
+        client = vdc_client(vm.vdc)
+        client.apply(manifests.cloud_init_secret(cloud_init_spec(vm)))
+        for volume in volume_specs(vm):
+            client.apply(manifests.data_volume(volume))
+        made = client.apply(manifests.virtual_machine(vm_spec(vm), task_id=run.task.pk))
+        _note_version(run, vm, int(made["metadata"]["resourceVersion"]))
+        run.heartbeat()
 
     def disks_ready(self, run: Run) -> Outcome:
         """All disks are there. Progress is theirs, as CDI tells it."""
@@ -74,23 +88,47 @@ class VmOperation(Operation):
         )
         return Wait(progress=20 + 60 * done // (100 * len(disks)))
 
+    def groups(self, run: Run) -> list[list[Vm]]:
+        """The VMs in the order of their start: those of one group start together. Source: ovf StartupSection."""
+        return [self.vms(run)]
+
     def ensure_started(self, run: Run) -> Outcome:
-        for vm in self.vms(run):
-            start(run, vm)
-            run.heartbeat()
+        self._start_all(run, self.groups(run)[:1])
         return None
 
+    def _start_all(self, run: Run, groups: Sequence[Sequence[Vm]]) -> None:
+        for vm in (vm for group in groups for vm in group):
+            start(run, vm)
+            run.heartbeat()
+
     def machines_running(self, run: Run) -> Outcome:
-        """All run, as observed after our own write. One that is seen stopped since then is started again."""
+        """All run, as observed after our own write. One that is seen stopped since then is started again.
+
+        A later group starts once the one before it runs and its delay has passed.
+        """
+        groups, number = self.groups(run), run.notes.get("group", 0)
+        if number >= len(groups):
+            return None
         waiting = []
-        for vm in self.vms(run):
+        for vm in groups[number]:
             if not is_fresh(run, vm):
                 waiting.append(vm)
             elif vm.observed_status != "Running":
                 waiting.append(vm)
                 if vm.observed_status in ("Stopped", "Paused"):
                     start(run, vm)
-        return wait_for(run, waiting, "to run")
+        if waiting:
+            return wait_for(run, waiting, "to run")
+        if number + 1 == len(groups):
+            return None
+        delay_s = max((vm.start_delay_s for vm in groups[number]), default=0)
+        if (left := _left_of(run, delay_s)) > 0:
+            run.notes["waiting_for"] = f"{left:.0f} s before the next VMs start"
+            return Wait(seconds=left)
+        run.notes["group"] = number + 1
+        run.notes.pop("group_since", None)
+        self._start_all(run, groups[number + 1 : number + 2])
+        return Wait()
 
     def ensure_stopped(self, run: Run) -> Outcome:
         for vm in self.vms(run):
@@ -104,34 +142,41 @@ class VmOperation(Operation):
         for vm in self.vms(run):
             if not is_fresh(run, vm):
                 waiting.append(vm)
-            elif vm.observed_status in _RUNS or vm.observed_status in _ENDING:
+            elif vm.observed_status in RUNS or vm.observed_status in ENDING:
                 waiting.append(vm)
-                if vm.observed_status in _RUNS:
+                if vm.observed_status in RUNS:
                     stop(run, vm)
         return wait_for(run, waiting, "to stop", gives_up=False)
 
     def remove_machines(self, run: Run) -> Outcome:
-        """The VirtualMachine takes its disks with it; the Secret is ours to remove."""
-        for vm in self.vms(run):
+        return self.remove(run, self.vms(run))
+
+    def machines_gone(self, run: Run) -> Outcome:
+        return self.gone(run, self.vms(run))
+
+    def remove(self, run: Run, vms: Sequence[Vm]) -> Outcome:
+        """The VirtualMachine takes its disks with it; what lives beside it is ours to remove."""
+        for vm in vms:
             client = vdc_client(vm.vdc)
             client.delete("VirtualMachine", names.vm_name(vm.pk), vm.vdc.namespace)
             client.delete("Secret", names.cloud_init_secret_name(vm.pk), vm.vdc.namespace)
+            for volume in volume_specs(vm):
+                client.delete("DataVolume", volume.name, vm.vdc.namespace)
+            for snapshot in vm.snapshots.all():
+                client.delete("VirtualMachineSnapshot", names.snapshot_name(snapshot.pk), vm.vdc.namespace)
             run.heartbeat()
         return None
 
-    def machines_gone(self, run: Run) -> Outcome:
+    def gone(self, run: Run, vms: Sequence[Vm]) -> Outcome:
         """Nothing of the VMs is observed any more.
 
         A VM that was never observed may have been applied a moment ago: the cluster is asked once, since no
         event will tell of an object that the watch has not seen.
         """
         waiting = []
-        for vm in self.vms(run):
-            if (
-                vm.observed_uid
-                or vdc_client(vm.vdc).get("VirtualMachine", names.vm_name(vm.pk), vm.vdc.namespace)
-                is not None
-            ):
+        for vm in vms:
+            name = names.vm_name(vm.pk)
+            if vm.observed_uid or vdc_client(vm.vdc).get("VirtualMachine", name, vm.vdc.namespace):
                 waiting.append(vm)
         if not waiting:
             return None
@@ -151,8 +196,8 @@ def vapp_ids_of(task: Task) -> list[uuid.UUID]:
     return [uuid.UUID(task.args["vapp_id"])]
 
 
-_RUNS = frozenset({"Running", "Migrating", "Paused", "Starting"})
-_ENDING = frozenset({"Stopping", "Terminating"})
+RUNS = frozenset({"Running", "Migrating", "Paused", "Starting"})
+ENDING = frozenset({"Stopping", "Terminating"})
 
 
 def start(run: Run, vm: Vm) -> None:
@@ -161,6 +206,7 @@ def start(run: Run, vm: Vm) -> None:
     try:
         if vm.observed_status == "Paused":
             client.vmi_action(vm.vdc.namespace, name, "unpause")
+            mark_suspended(vm, is_suspended=False)
         else:
             client.vm_action(vm.vdc.namespace, name, "start")
     except ClusterConflict:
@@ -171,11 +217,30 @@ def start(run: Run, vm: Vm) -> None:
     note_write(run, vm)
 
 
-def stop(run: Run, vm: Vm) -> None:
-    """Switches the machine off; one that is off or gone is left alone."""
+def stop(run: Run, vm: Vm, *, is_hard: bool = True) -> None:
+    """Switches the machine off, or asks its guest to shut down; one that is off or gone is left alone."""
+    body = {"gracePeriod": 0} if is_hard else None
     with suppress(ClusterConflict, ClusterNotFound):
-        vdc_client(vm.vdc).vm_action(vm.vdc.namespace, names.vm_name(vm.pk), "stop", {"gracePeriod": 0})
+        vdc_client(vm.vdc).vm_action(vm.vdc.namespace, names.vm_name(vm.pk), "stop", body)
     note_write(run, vm)
+
+
+def mark_suspended(vm: Vm, *, is_suspended: bool) -> None:
+    """Marks the machine's pause as VCD's suspension, or takes the mark away. Source: kubernetes.md 1.7."""
+    mark = {names.ANNOTATION_SUSPENDED: "true" if is_suspended else None}
+    with suppress(ClusterNotFound):
+        vdc_client(vm.vdc).patch_merge(
+            "VirtualMachine",
+            names.vm_name(vm.pk),
+            vm.vdc.namespace,
+            {"metadata": {"annotations": mark}},
+        )
+
+
+def _left_of(run: Run, delay_s: int) -> float:
+    """Seconds that are left of a delay which began when this was first asked."""
+    since: float = run.notes.setdefault("group_since", time.time())
+    return since + delay_s - time.time()
 
 
 def note_write(run: Run, vm: Vm) -> None:
@@ -184,7 +249,10 @@ def note_write(run: Run, vm: Vm) -> None:
     Actions answer without the object, so it is read once. A machine that is gone has nothing to wait for.
     """
     found = vdc_client(vm.vdc).get("VirtualMachine", names.vm_name(vm.pk), vm.vdc.namespace)
-    version = int(found["metadata"]["resourceVersion"]) if found is not None else None
+    _note_version(run, vm, int(found["metadata"]["resourceVersion"]) if found is not None else None)
+
+
+def _note_version(run: Run, vm: Vm, version: int | None) -> None:
     run.notes["versions"] = {**run.notes.get("versions", {}), str(vm.pk): version}
 
 

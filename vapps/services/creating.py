@@ -1,315 +1,267 @@
 """New vApps: rows, quota, claims and the task, in one transaction."""
 
+import dataclasses
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
+from django.db.models import Max
 
-from catalogs.models import TemplateStatus, TemplateVm, VAppTemplate
-from catalogs.selectors import template_get
-from compute import names
+from catalogs.models import TemplateStatus, VAppTemplate
+from catalogs.selectors import template_get, template_of_vm
 from ssvirt.api.principal import Principal
-from ssvirt.core.database import violated
-from ssvirt.core.errors import (
-    BadRequest,
-    DuplicateName,
-    InvalidReference,
-    NotFound,
-    QuotaExceeded,
-)
+from ssvirt.core.errors import BadRequest, InvalidReference, InvalidState, NotFound
 from tasks.models import Task
-from tasks.services import EXCLUSIVE, SHARED, Owner, task_submit
-from vapps.models import AddressMode, Disk, Nic, VApp, VAppNetwork, Vm
+from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_submit
+from vapps.blueprints import VmBlueprint, of_nothing, of_template_vm, of_vm
+from vapps.models import FenceMode, VApp, VAppNetwork, Vm
 from vapps.projection import reproject
-from vapps.requests import (
-    NO_NETWORK,
-    ComposeRequest,
-    InstantiateRequest,
-    NetworkRequest,
-    NicRequest,
-    VmRequest,
-)
+from vapps.requests import NO_NETWORK, NetworkRequest, Subnet, VAppRequest, VmRequest
+from vapps.selectors import vapp_get_whole, vm_get
 from vapps.services.demand import actor_of, demand_of
-from vdcs.models import Network, Vdc, VdcStoragePolicy
-from vdcs.selectors import networks_of, storage_policies_of, vdc_get
-from vdcs.services import address_allocate, vdc_charge, vdc_require_usable
+from vapps.services.leasing import lease_defaults
+from vapps.services.networking import networks_create
+from vapps.services.rows import Policies, check_nic_quota, unique_names, vm_create
+from vapps.states import VmState
+from vdcs.models import Vdc
+from vdcs.selectors import networks_of, vdc_get
+from vdcs.services import vdc_charge, vdc_require_usable
 
 
-def vapp_compose(*, principal: Principal, vdc_id: uuid.UUID, request: ComposeRequest) -> tuple[VApp, Task]:
-    """An empty vApp. Raises NotFound, BadRequest, DuplicateName; then nothing is written."""
-    vdc = vdc_get(vdc_id)
-    vdc_require_usable(vdc)
-    with _unique_name(request.name), transaction.atomic():
-        vapp = _vapp_row(principal, vdc, request.name, request.description)
-        _network_rows(vapp, request.networks, networks_of(vdc))
-        task = task_submit(
-            name="vdcComposeVapp",
-            args={"deploy": request.deploy},
-            owner=Owner(id=vapp.pk, kind="vApp", name=vapp.name),
-            claims={vapp.pk: EXCLUSIVE, vdc.pk: SHARED},
-            org_id=vdc.org_id,
-            actor=actor_of(principal),
-            description=f"Composing Virtual Application {vapp.name}({vapp.pk})",
-        )
-        reproject(vapp_ids=[vapp.pk])
-    return vapp, task
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A VM to be made: what it is made of, what was asked of it, and the VM that it is a copy of, if any."""
+
+    blueprint: VmBlueprint
+    asked: VmRequest
+    copied: Vm | None = None
 
 
-def vapp_instantiate(
-    *, principal: Principal, vdc_id: uuid.UUID, request: InstantiateRequest
-) -> tuple[VApp, Task]:
+def vapp_compose(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest) -> tuple[VApp, Task]:
+    """A vApp of the VMs that the request names one by one; none of them: an empty vApp.
+
+    Raises NotFound, BadRequest, QuotaExceeded, DuplicateName; then nothing is written.
+    """
+    return _make(principal, vdc_id, request, plans_of(request.vms), "vdcComposeVapp")
+
+
+def vm_create_alone(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest) -> tuple[VApp, Task]:
+    """A standalone VM, in a hidden vApp of its own. Raises what `vapp_compose` does."""
+    plans = plans_of(request.vms)
+    hidden = dataclasses.replace(request, name=f"{request.name[:91]}-{uuid.uuid4()}")
+    hidden = dataclasses.replace(hidden, networks=_wanted_networks(vdc_get(vdc_id), plans))
+    return _make(principal, vdc_id, hidden, plans, "vdcComposeVapp", is_auto=True)
+
+
+def _wanted_networks(vdc: Vdc, plans: Sequence[Plan]) -> tuple[NetworkRequest, ...]:
+    """The VDC's networks that the cards of a standalone VM name. Raises BadRequest for an unknown one."""
+    available = {network.name: network for network in networks_of(vdc)}
+    wanted = []
+    for plan in plans:
+        asked = {nic.network for nic in plan.asked.nics or ()}
+        if unknown := sorted(asked - set(available) - {NO_NETWORK}):
+            raise BadRequest(f'The network "{unknown[0]}" of a NIC does not exist in the VDC.')
+        named = asked if plan.asked.nics is not None else {nic.network for nic in plan.blueprint.nics}
+        wanted += [
+            NetworkRequest(name=name, parent_id=available[name].pk) for name in sorted(named & set(available))
+        ]
+    return tuple({network.name: network for network in wanted}.values())
+
+
+def vapp_instantiate(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest) -> tuple[VApp, Task]:
     """A vApp with the template's VMs, and the task that makes them.
 
     Raises NotFound (VDC, template, network or storage profile unknown or foreign), BadRequest (disabled
     VDC, bad parameters), QuotaExceeded, DuplicateName; then nothing is written.
     """
-    vdc = vdc_get(vdc_id)
-    vdc_require_usable(vdc)
-    template = template_get(request.template_id)
+    assert request.source_id is not None
+    template = template_get(request.source_id)
+    require_ready(template)
+    asked = _by_source(request, {vm.pk for vm in template.vms.all()}, f'the vApp template "{template.name}"')
+    plans = [
+        Plan(blueprint=of_template_vm(vm), asked=asked.get(vm.pk) or VmRequest(source_id=vm.pk))
+        for vm in template.vms.all()
+    ]
+    return _make(principal, vdc_id, request, plans, "vdcInstantiateVapp")
+
+
+def vapp_clone(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest) -> tuple[VApp, Task]:
+    """A copy of a vApp, or the vApp itself moved (`is_move`), in the VDC. Its VMs must be off.
+
+    Raises NotFound, InvalidState, BadRequest, QuotaExceeded, DuplicateName; then nothing is written.
+    """
+    assert request.source_id is not None
+    source = vapp_get_whole(request.source_id)
+    vms = [vm_get(vm.pk) for vm in source.vms.all()]
+    asked = _by_source(request, {vm.pk for vm in vms}, f'the vApp "{source.name}"')
+    plans = [
+        Plan(blueprint=of_vm(vm), asked=asked.get(vm.pk) or VmRequest(source_id=vm.pk), copied=vm)
+        for vm in vms
+    ]
+    if not request.networks:
+        request = dataclasses.replace(request, networks=_same_networks(source, vdc_get(vdc_id)))
+    return _make(principal, vdc_id, request, plans, "vdcCopyVapp", source=source)
+
+
+def _by_source(request: VAppRequest, known: set[uuid.UUID], whole: str) -> dict[uuid.UUID, VmRequest]:
+    """What was asked of each VM of the source. Raises InvalidReference for a VM that is not one of it."""
+    asked = {vm.source_id: vm for vm in request.vms if vm.source_id is not None}
+    if unknown := set(asked) - known:
+        raise InvalidReference(f"The VM {unknown.pop()} is not part of {whole}.")
+    return asked
+
+
+def _same_networks(source: VApp, vdc: Vdc) -> tuple[NetworkRequest, ...]:
+    """The source's networks, as far as the VDC has them: the same parents, or ones of the same name."""
+    by_id = {network.pk: network for network in networks_of(vdc)}
+    by_name = {network.name: network for network in by_id.values()}
+    return tuple(_same_network(network, by_id, by_name) for network in source.networks.all())
+
+
+def _same_network(
+    row: VAppNetwork, by_id: dict[uuid.UUID, object], by_name: dict[str, object]
+) -> NetworkRequest:
+    parent = row.parent
+    if parent is not None and row.fence_mode == FenceMode.ISOLATED:
+        subnet = Subnet(
+            gateway=parent.gateway,
+            prefix_length=parent.prefix_length,
+            dns=tuple(filter(None, (parent.dns1, parent.dns2))),
+            dns_suffix=parent.dns_suffix,
+            ranges=tuple((each.start, each.end) for each in parent.ranges.all()),
+        )
+        return NetworkRequest(name=row.name, description=row.description, subnet=subnet)
+    found = (by_id.get(parent.pk) or by_name.get(parent.name)) if parent is not None else None
+    if found is None:
+        return NetworkRequest(name=NO_NETWORK if parent is None else row.name)
+    return NetworkRequest(name=row.name, description=row.description, parent_id=found.pk)  # type: ignore[attr-defined]
+
+
+def plans_of(vms: Sequence[VmRequest]) -> list[Plan]:
+    """VMs named one by one: from templates, from other VMs, from nothing. Raises NotFound, BadRequest."""
+    return [_plan_of(asked) for asked in vms]
+
+
+def _plan_of(asked: VmRequest) -> Plan:
+    if asked.source_id is None:
+        return Plan(blueprint=of_nothing(asked), asked=asked)
+    try:
+        template, vm = template_of_vm(asked.source_id)
+    except NotFound:
+        source = vm_get(asked.source_id)
+        return Plan(blueprint=of_vm(source), asked=asked, copied=source)
+    require_ready(template)
+    return Plan(blueprint=of_template_vm(vm), asked=asked)
+
+
+def require_ready(template: VAppTemplate) -> None:
+    """Raises BadRequest when the template cannot be instantiated."""
     if template.status != TemplateStatus.RESOLVED:
         raise BadRequest(f'The vApp template "{template.name}" is not ready.')
-    sources = _sources(template, request.vms)
-    policies = {policy.pk: policy for policy in storage_policies_of(vdc) if policy.is_enabled}
-    with _unique_name(request.name), transaction.atomic():
-        vapp = _vapp_row(principal, vdc, request.name, request.description)
-        networks = _network_rows(vapp, _with_used(request, sources), networks_of(vdc))
-        vms = [
-            _vm_rows(vapp, vdc, position, source, asked, networks, policies)
-            for position, (source, asked) in enumerate(sources)
-        ]
-        vdc_charge(vdc=vdc, demand=demand_of(vms))
-        _check_nic_quota(vdc)
+
+
+def require_copyable(vms: Sequence[Vm]) -> None:
+    """Raises InvalidState. A disk is cloned as it lies: while its machine runs it would be torn."""
+    for vm in vms:
+        if vm.projected_state not in (VmState.OFF, VmState.UNDEPLOYED):
+            raise InvalidState(
+                f'The VM "{vm.name}" must be powered off to be copied or moved; it is {vm.projected_state}.'
+            )
+
+
+def vms_create(vapp: VApp, plans: Sequence[Plan], networks: dict[str, VAppNetwork], vdc: Vdc) -> list[Vm]:
+    """Rows of the planned VMs, charged to the VDC. Runs in the caller's transaction."""
+    policies = Policies(vdc)
+    last = Vm.objects.filter(vapp=vapp).aggregate(last=Max("position"))["last"]
+    start = 0 if last is None else last + 1
+    vms = [
+        vm_create(vapp, plan.blueprint, plan.asked, networks, policies, position=start + index)
+        for index, plan in enumerate(plans)
+    ]
+    vdc_charge(vdc=vdc, demand=demand_of(vms))
+    check_nic_quota(vdc)
+    return vms
+
+
+def _make(
+    principal: Principal,
+    vdc_id: uuid.UUID,
+    request: VAppRequest,
+    plans: Sequence[Plan],
+    operation: str,
+    *,
+    source: VApp | None = None,
+    is_auto: bool = False,
+) -> tuple[VApp, Task]:
+    vdc = vdc_get(vdc_id)
+    vdc_require_usable(vdc)
+    copied = [plan.copied for plan in plans if plan.copied is not None]
+    with unique_names(), transaction.atomic():
+        lock_entities([vm.pk for vm in copied])
+        require_copyable([vm_get(vm.pk) for vm in copied])
+        leases = lease_defaults(vdc.org_id)
+        vapp: VApp = VApp.objects.create(
+            org_id=vdc.org_id,
+            vdc=vdc,
+            name=request.name,
+            description=request.description,
+            owner_id=principal.user_id,
+            is_auto=is_auto,
+            deployment_lease_s=leases.deployment_s,
+            storage_lease_s=leases.storage_s,
+        )
+        networks = networks_create(vapp, vdc, with_used(request.networks, plans))
+        vms = vms_create(vapp, plans, networks, vdc)
+        is_move = request.is_move and source is not None
+        claims = {vapp.pk: EXCLUSIVE, vdc.pk: SHARED, **{vm.pk: EXCLUSIVE for vm in vms}}
+        claims |= {vm.pk: is_move for vm in copied}
+        if source is not None:
+            claims[source.pk] = is_move
         task = task_submit(
-            name="vdcInstantiateVapp",
+            name=operation,
             args={
                 "vapp_id": str(vapp.pk),
                 "vm_ids": [str(vm.pk) for vm in vms],
                 "deploy": request.deploy,
                 "power_on": request.power_on,
+                "delete_ids": [str(vm.pk) for vm in copied] if is_move else [],
+                "delete_vapp_id": str(source.pk) if source is not None and is_move else None,
             },
             owner=Owner(id=vapp.pk, kind="vApp", name=vapp.name),
-            claims={vapp.pk: EXCLUSIVE, vdc.pk: SHARED, **{vm.pk: EXCLUSIVE for vm in vms}},
+            claims=claims,
             org_id=vdc.org_id,
             actor=actor_of(principal),
-            description=f"Creating Virtual Application {vapp.name}({vapp.pk})",
+            description=f"{_WORDS[operation]} Virtual Application {vapp.name}({vapp.pk})",
         )
-        reproject(vapp_ids=[vapp.pk], vm_ids=[vm.pk for vm in vms])
+        reproject(vapp_ids=[vapp.pk], vm_ids=[vm.pk for vm in (*vms, *copied)])
     return vapp, task
 
 
-def _check_nic_quota(vdc: Vdc) -> None:
-    """Raises QuotaExceeded. Charging has locked the VDC's row, so the count holds until the end."""
-    if vdc.nic_quota and (used := Nic.objects.filter(vm__vdc=vdc).count()) > vdc.nic_quota:
-        raise QuotaExceeded(
-            f'The VDC "{vdc.name}" would exceed its limit of network cards: {used} with these, '
-            f"{vdc.nic_quota} allowed."
-        )
+_WORDS = {
+    "vdcComposeVapp": "Composing",
+    "vdcInstantiateVapp": "Creating",
+    "vdcCopyVapp": "Copying",
+}
 
 
-class _unique_name:
-    """Turns the violation of a name's uniqueness into VCD's error."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, IntegrityError) and violated(error) in ("vapps_vapp_name", "vapps_vm_name"):
-            raise DuplicateName(self.name) from None
-
-
-def _vapp_row(principal: Principal, vdc: Vdc, name: str, description: str) -> VApp:
-    vapp: VApp = VApp.objects.create(
-        org_id=vdc.org_id, vdc=vdc, name=name, description=description[:256], owner_id=principal.user_id
-    )
-    return vapp
-
-
-def _sources(template: VAppTemplate, asked: Sequence[VmRequest]) -> list[tuple[TemplateVm, VmRequest]]:
-    """Each VM of the template with what was asked of it. Raises InvalidReference for a foreign source."""
-    by_source = {vm.source_id: vm for vm in asked}
-    template_vms = list(template.vms.all())
-    unknown = set(by_source) - {vm.pk for vm in template_vms}
-    if unknown:
-        raise InvalidReference(f'The VM {unknown.pop()} is not part of the vApp template "{template.name}".')
-    return [(vm, by_source.get(vm.pk) or VmRequest(source_id=vm.pk)) for vm in template_vms]
-
-
-def _with_used(
-    request: InstantiateRequest, sources: Sequence[tuple[TemplateVm, VmRequest]]
-) -> tuple[NetworkRequest, ...]:
+def with_used(networks: Sequence[NetworkRequest], plans: Sequence[Plan]) -> tuple[NetworkRequest, ...]:
     """The requested networks, and "none" where a NIC needs it: every NIC's network must have a
     NetworkConfig.
     """
-    known = {network.name for network in request.networks}
+    known = {network.name for network in networks}
     needs_none = any(
-        (nic.network if nic.network in known else NO_NETWORK) == NO_NETWORK
-        for source, asked in sources
-        for nic in (asked.nics if asked.nics is not None else _template_nics(source, known))
+        (name if name in known else NO_NETWORK) == NO_NETWORK
+        for plan in plans
+        for name in _networks_named(plan)
     )
     if needs_none and NO_NETWORK not in known:
-        return (*request.networks, NetworkRequest(name=NO_NETWORK))
-    return request.networks
+        return (*networks, NetworkRequest(name=NO_NETWORK))
+    return tuple(networks)
 
 
-def _network_rows(
-    vapp: VApp, asked: Sequence[NetworkRequest], available: Sequence[Network]
-) -> dict[str, VAppNetwork]:
-    parents = {network.pk: network for network in available}
-    rows = []
-    for network in asked:
-        if network.parent_id is not None and network.parent_id not in parents:
-            raise NotFound(f"The network {network.parent_id} does not exist in the VDC.")
-        rows.append(
-            VAppNetwork(
-                org_id=vapp.org_id,
-                vapp=vapp,
-                name=network.name,
-                description=network.description[:256],
-                parent=parents[network.parent_id] if network.parent_id is not None else None,
-            )
-        )
-    return {row.name: row for row in VAppNetwork.objects.bulk_create(rows)}
-
-
-def _vm_rows(
-    vapp: VApp,
-    vdc: Vdc,
-    position: int,
-    source: TemplateVm,
-    asked: VmRequest,
-    networks: dict[str, VAppNetwork],
-    policies: dict[uuid.UUID, VdcStoragePolicy],
-) -> Vm:
-    name = asked.name or source.name
-    is_resized = asked.cpus is not None or asked.memory_mb is not None
-    vm = Vm.objects.create(
-        org_id=vapp.org_id,
-        vapp=vapp,
-        vdc=vdc,
-        name=name,
-        description=(asked.description if asked.description is not None else source.description)[:256],
-        position=position,
-        computer_name=names.host_name(asked.computer_name or name) or f"vm-{position}",
-        needs_customization=asked.needs_customization,
-        os_type=source.os_type,
-        # A VM whose CPU or memory was chosen freely carries plain values.
-        instance_type="" if is_resized else source.instance_type,
-        preference=source.preference,
-        cpus=asked.cpus or source.cpus,
-        cores_per_socket=_cores(asked, source),
-        memory_mb=asked.memory_mb or source.memory_mb,
-        storage_policy=_policy(asked, policies),
-    )
-    _disk_rows(vm, source, asked)
-    nics = asked.nics if asked.nics is not None else _template_nics(source, set(networks))
-    _check_primary(vm, nics, networks)
-    for nic in nics:
-        _nic_row(vm, nic, networks)
-    return vm
-
-
-def _check_primary(vm: Vm, nics: Sequence[NicRequest], networks: dict[str, VAppNetwork]) -> None:
-    """A machine has one card on its namespace's primary network. Source: KubeVirt, one interface on the pod network."""
-    parents = [networks[nic.network].parent for nic in nics if nic.network in networks]
-    primary = [parent.name for parent in parents if parent is not None and parent.is_primary]
-    if len(primary) > 1:
-        raise BadRequest(f'The VM "{vm.name}" can have only one network card on the network "{primary[0]}".')
-
-
-def _cores(asked: VmRequest, source: TemplateVm) -> int:
-    cpus = asked.cpus or source.cpus
-    cores = asked.cores_per_socket or source.cores_per_socket
-    if asked.cores_per_socket and cpus % cores:
-        raise BadRequest(f"{cpus} CPUs cannot be divided into sockets of {cores} cores.")
-    return cores if cpus % cores == 0 else 1
-
-
-def _policy(asked: VmRequest, policies: dict[uuid.UUID, VdcStoragePolicy]) -> VdcStoragePolicy:
-    if asked.storage_policy_id is None:
-        if not policies:
-            raise BadRequest("The VDC has no enabled storage profile.")
-        return next(iter(policies.values()))
-    if asked.storage_policy_id not in policies:
-        raise NotFound(f"The storage profile {asked.storage_policy_id} does not exist in the VDC.")
-    return policies[asked.storage_policy_id]
-
-
-def _disk_rows(vm: Vm, source: TemplateVm, asked: VmRequest) -> None:
-    rows = []
-    for index, disk in enumerate(source.disks.all()):
-        size_mb = disk.size_mb
-        if index < len(asked.disk_sizes_mb):
-            size_mb = asked.disk_sizes_mb[index]
-            if size_mb < disk.size_mb:
-                raise BadRequest(
-                    f"The disk {index} cannot be smaller than in the template ({disk.size_mb} MB)."
-                )
-        rows.append(
-            Disk(
-                org_id=vm.org_id,
-                vm=vm,
-                position=disk.position,
-                size_mb=size_mb,
-                storage_policy=vm.storage_policy,
-                source_namespace=disk.source_namespace,
-                source_name=disk.source_name,
-            )
-        )
-    Disk.objects.bulk_create(rows)
-
-
-def _template_nics(source: TemplateVm, known: set[str]) -> tuple[NicRequest, ...]:
-    """The template's NICs; those whose network the vApp does not have are unconnected."""
-    return tuple(
-        NicRequest(
-            position=nic.position,
-            network=nic.network_name if nic.network_name in known else NO_NETWORK,
-            mode=nic.mode if nic.network_name in known else AddressMode.NONE,
-            is_connected=nic.network_name in known,
-            adapter=nic.adapter,
-            is_primary=index == 0,
-        )
-        for index, nic in enumerate(source.nics.all())
-    )
-
-
-def _nic_row(vm: Vm, nic: NicRequest, networks: dict[str, VAppNetwork]) -> None:
-    """The card, with an address of ours on a network that has a static pool.
-
-    DHCP on such a network gets a pool address too: there is no other server. Source: resolutions.md 5.
-    """
-    if nic.network not in networks:
-        raise BadRequest(f'The network "{nic.network}" of a NIC is not part of the vApp.')
-    vapp_network = networks[nic.network]
-    parent = vapp_network.parent
-    row = Nic(
-        id=uuid.uuid4(),
-        org_id=vm.org_id,
-        vm=vm,
-        position=nic.position,
-        vapp_network=vapp_network,
-        mode=nic.mode if parent is not None else AddressMode.NONE,
-        mac=_next_mac(),
-        adapter=nic.adapter[:32],
-        is_connected=nic.is_connected and parent is not None,
-        is_primary=nic.is_primary,
-    )
-    if parent is not None and row.mode != AddressMode.NONE:
-        if row.mode == AddressMode.MANUAL and not nic.address:
-            raise BadRequest(f"The NIC {nic.position} has the mode MANUAL and no address.")
-        wanted = nic.address if row.mode == AddressMode.MANUAL else None
-        row.address = address_allocate(network=parent, nic_id=row.pk, wanted=wanted)
-    row.save(force_insert=True)
-
-
-def _next_mac() -> str:
-    """The next address of the pool 00:50:56:00:00:00-3f:ff:ff. Source: VMware's range for assigned
-    addresses.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('vapps_mac_seq')")
-        number = cursor.fetchone()[0]
-    return f"00:50:56:{number >> 16 & 0x3F:02x}:{number >> 8 & 0xFF:02x}:{number & 0xFF:02x}"
+def _networks_named(plan: Plan) -> list[str]:
+    if plan.asked.nics is not None:
+        return [nic.network for nic in plan.asked.nics]
+    mapped = plan.asked.network_map
+    return [mapped.get(nic.network, nic.network) for nic in plan.blueprint.nics]

@@ -19,7 +19,8 @@ def demand_of(vms: Iterable[Vm]) -> Demand:
     listed = list(vms)
     storage: Counter[uuid.UUID] = Counter()
     for vm in listed:
-        for disk in vm.disks.all():
+        # Independent disks are charged by themselves.
+        for disk in (disk for disk in vm.disks.all() if disk.named_id is None):
             storage[disk.storage_policy_id] += disk.size_mb
     return Demand(
         vms=len(listed),

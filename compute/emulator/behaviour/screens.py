@@ -7,15 +7,15 @@ import base64
 import contextlib
 import hashlib
 import struct
-import zlib
 from collections.abc import Callable
 from io import BufferedIOBase
 
 from compute.emulator.api.errors import bad_request
 from compute.emulator.api.http import Request, Response
-from compute.emulator.values import Json, meta
+from compute.emulator.behaviour import display
+from compute.emulator.behaviour.display import FOREGROUND, HEIGHT, WIDTH
+from compute.emulator.values import Json, dig, meta
 
-WIDTH, HEIGHT = 640, 400
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _PROTOCOL = "plain.kubevirt.io"
 _MAX_FRAME = 1 << 20
@@ -27,16 +27,16 @@ def _color(vmi: Json) -> tuple[int, int, int]:
     return digest[0] // 3, digest[1] // 3, 64 + digest[2] // 3
 
 
+def _login_screen(vmi: Json, typed: str = "") -> list[str]:
+    """What a guest shows: who it is, and its login prompt."""
+    host = dig(vmi, "spec", "hostname") or meta(vmi)["name"]
+    system = dig(vmi, "status", "guestOSInfo", "prettyName", default="Linux")
+    return [system, "", meta(vmi)["name"], "", f"{host} login: {typed}_"]
+
+
 def screenshot(vmi: Json) -> bytes:
     """A PNG picture of the screen."""
-    row = b"\x00" + bytes(_color(vmi)) * WIDTH
-    header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(row * HEIGHT, 6)), (b"IEND", b""))
-    body = b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in chunks
-    )
-    return b"\x89PNG\r\n\x1a\n" + body
+    return display.png(display.pixel_rows(_login_screen(vmi)), _color(vmi))
 
 
 def websocket(request: Request, vmi: Json, subresource: str) -> Response:
@@ -133,7 +133,7 @@ def _serve_console(frames: Frames, vmi: Json) -> None:
 
 
 def _serve_vnc(frames: Frames, vmi: Json) -> None:
-    """RFB 3.8 without authentication: one plain screen, raw encoding."""
+    """RFB 3.8 without authentication."""
     frames.send(b"RFB 003.008\n")
     frames.receive(12)
     frames.send(b"\x01\x01")
@@ -143,32 +143,77 @@ def _serve_vnc(frames: Frames, vmi: Json) -> None:
     pixel_format = struct.pack(">BBBBHHHBBB3x", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
     name = meta(vmi)["name"].encode()
     frames.send(struct.pack(">HH", WIDTH, HEIGHT) + pixel_format + struct.pack(">I", len(name)) + name)
-    red, green, blue = _color(vmi)
-    bytes_per_pixel, shifts = 4, (16, 8, 0)
-    while True:
-        kind = frames.receive(1)[0]
-        match kind:
-            case 0:
-                wanted = frames.receive(19)[3:]
-                bits, _, _, _, _, _, _, *given = struct.unpack(">BBBBHHHBBB3x", wanted)
-                bytes_per_pixel, shifts = max(1, bits // 8), (given[0], given[1], given[2])
-            case 2:
-                (count,) = struct.unpack(">xH", frames.receive(3))
-                frames.receive(4 * count)
-            case 3:
-                is_incremental, x, y, width, height = struct.unpack(">BHHHH", frames.receive(9))
-                if is_incremental:
-                    continue
-                width, height = min(width, WIDTH - min(x, WIDTH)), min(height, HEIGHT - min(y, HEIGHT))
-                value = (red << shifts[0]) | (green << shifts[1]) | (blue << shifts[2])
-                pixel = (value & (256**bytes_per_pixel - 1)).to_bytes(bytes_per_pixel, "little")
-                frames.send(struct.pack(">BxHHHHHi", 0, 1, x, y, width, height, 0) + pixel * (width * height))
-            case 4:
-                frames.receive(7)
-            case 5:
-                frames.receive(5)
-            case 6:
-                (length,) = struct.unpack(">3xI", frames.receive(7))
-                frames.receive(min(length, _MAX_FRAME))
+    VncSession(frames, vmi).serve()
+
+
+class VncSession:
+    """The messages of a session: the login screen in raw encoding, and what is typed on it."""
+
+    def __init__(self, frames: Frames, vmi: Json) -> None:
+        self._frames = frames
+        self._vmi = vmi
+        self._typed = ""
+        self._bytes_per_pixel, self._shifts = 4, (16, 8, 0)
+        # An incremental request is answered once there is something new to show.
+        self._is_changed = False
+        self._waiting: tuple[int, int, int, int] | None = None
+
+    def serve(self) -> None:
+        """Answer until the client sends what is no message. Raises EOFError when it closes."""
+        receive = self._frames.receive
+        while True:
+            match receive(1)[0]:
+                case 0:
+                    bits, _, _, _, _, _, _, *shifts = struct.unpack(">BBBBHHHBBB3x", receive(19)[3:])
+                    self._bytes_per_pixel = max(1, bits // 8)
+                    self._shifts = (shifts[0], shifts[1], shifts[2])
+                case 2:
+                    (count,) = struct.unpack(">xH", receive(3))
+                    receive(4 * count)
+                case 3:
+                    is_incremental, *area = struct.unpack(">BHHHH", receive(9))
+                    self._waiting = (area[0], area[1], area[2], area[3])
+                    self._is_changed |= not is_incremental
+                    self._show()
+                case 4:
+                    is_down, key = struct.unpack(">BxxI", receive(7))
+                    if is_down:
+                        self._press(key)
+                        self._show()
+                case 5:
+                    receive(5)
+                case 6:
+                    (length,) = struct.unpack(">3xI", receive(7))
+                    receive(min(length, _MAX_FRAME))
+                case _:
+                    return
+
+    def _press(self, key: int) -> None:
+        match key:
+            case 0xFF08:
+                self._typed = self._typed[:-1]
+            case 0xFF0D:
+                self._typed = ""
+            case _ if 0x20 <= key < 0x7F:
+                self._typed += chr(key)
             case _:
                 return
+        self._is_changed = True
+
+    def _show(self) -> None:
+        """Send the area that is waited for, if it may have changed."""
+        if self._waiting is None or not self._is_changed:
+            return
+        x, y, width, height = self._waiting
+        width, height = min(width, WIDTH - min(x, WIDTH)), min(height, HEIGHT - min(y, HEIGHT))
+        ink, ground = self._pixel(FOREGROUND), self._pixel(_color(self._vmi))
+        rows = display.pixel_rows(_login_screen(self._vmi, self._typed))[y : y + height]
+        picture = b"".join(display.painted(row[x : x + width], ink, ground) for row in rows)
+        self._frames.send(struct.pack(">BxHHHHHi", 0, 1, x, y, width, height, 0) + picture)
+        self._waiting, self._is_changed = None, False
+
+    def _pixel(self, color: display.Color) -> bytes:
+        value = 0
+        for part, shift in zip(color, self._shifts, strict=True):
+            value |= part << shift
+        return (value & (256**self._bytes_per_pixel - 1)).to_bytes(self._bytes_per_pixel, "little")

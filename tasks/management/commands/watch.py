@@ -17,6 +17,7 @@ from compute.models import Cluster
 from compute.watch import Watcher
 from ssvirt.core.database import release_connections
 from ssvirt.core.monitoring import serve_metrics
+from tasks.chores import do_chores
 from tasks.management.commands.worker import beat
 from tasks.retention import purge_all
 from tasks.services import sweep
@@ -24,6 +25,7 @@ from tasks.services import sweep
 log = structlog.get_logger(__name__)
 CLUSTERS_EVERY_S = 2.0
 PURGE_EVERY_S = 3600.0
+CHORES_EVERY_S = 30.0
 SWEEPERS = 4
 """Threads that advance due tasks; with a healthy broker they find little to do."""
 
@@ -40,6 +42,7 @@ class Command(BaseCommand):
             threading.Thread(target=beat, args=("watch", stop), daemon=True, name="heartbeat"),
             threading.Thread(target=_follow_clusters, args=(stop,), daemon=True, name="clusters"),
             threading.Thread(target=_purge_loop, args=(stop,), daemon=True, name="purge"),
+            threading.Thread(target=_chores_loop, args=(stop,), daemon=True, name="chores"),
             *(
                 threading.Thread(target=_sweep_loop, args=(stop,), daemon=True, name=f"sweep-{number}")
                 for number in range(SWEEPERS)
@@ -76,6 +79,10 @@ def _sweep_loop(stop: threading.Event) -> None:
 
 def _purge_loop(stop: threading.Event) -> None:
     _loop(stop, PURGE_EVERY_S, purge_all, "purge_failed")
+
+
+def _chores_loop(stop: threading.Event) -> None:
+    _loop(stop, CHORES_EVERY_S, do_chores, "chores_failed")
 
 
 def _follow_clusters(stop: threading.Event) -> None:

@@ -1,0 +1,185 @@
+"""Access inside an organization.
+
+Rights say what a user may do; owning an entity, or a grant on it, says to which vApps, catalogs and disks of
+the organization he may do it. Administrators see and change everything of theirs, the provider everything.
+Source: vcd-api.md 3.7.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from orgs.entities import Acl, Entity
+from orgs.models import AccessGrant, AccessLevel, User
+from orgs.rights import Rights
+from ssvirt.api.principal import Principal, current_principal
+from ssvirt.core.errors import BadRequest, Forbidden, InvalidReference
+from tasks.services import lock_entities
+
+DENY: Final = "Deny"
+"""Level of the mark that an entity which is open by itself is not shared with everyone.
+
+Source: common.xsd AccessSettingType: "Deny (only for a VDC resource)".
+"""
+_RANK: Final = {level: rank for rank, level in enumerate(AccessLevel)}
+
+
+def levels_from(level: AccessLevel) -> list[str]:
+    """The levels that include `level`."""
+    return [each.value for each in AccessLevel if _RANK[each] >= _RANK[level]]
+
+
+def sees_everything(principal: Principal | None) -> bool:
+    """Whether owners and grants do not matter: administrators, the provider, and work outside requests."""
+    return principal is None or principal.is_provider or principal.may(Rights.ADMINISTRATOR_VIEW)
+
+
+def changes_everything(principal: Principal) -> bool:
+    return principal.is_provider or principal.may(Rights.ADMINISTRATOR_CONTROL)
+
+
+def _grants_to(user_id: uuid.UUID, level: AccessLevel) -> QuerySet[AccessGrant]:
+    queryset: QuerySet[AccessGrant] = AccessGrant.objects.filter(
+        Q(user_id=user_id) | Q(user__isnull=True), level__in=levels_from(level)
+    )
+    return queryset
+
+
+def visible(*, owner: str, entity: str = "pk") -> Q:
+    """Which rows the one who asks may see: his own, and those shared with him.
+
+    `owner` and `entity` are the lookups of the owner's id and of the id that grants name.
+    """
+    principal = current_principal()
+    if principal is None or sees_everything(principal):
+        return Q()
+    granted = _grants_to(principal.user_id, AccessLevel.READ_ONLY).values("entity_id")
+    return Q(**{owner: principal.user_id}) | Q(**{f"{entity}__in": granted})
+
+
+def visible_when_open(*, entity: str = "pk", right: str) -> Q:
+    """Likewise for what is open to everyone until its access list says otherwise; `right` opens all."""
+    principal = current_principal()
+    if principal is None or principal.is_provider or principal.may(right):
+        return Q()
+    closed = AccessGrant.objects.filter(user__isnull=True, level=DENY).values("entity_id")
+    granted = _grants_to(principal.user_id, AccessLevel.READ_ONLY).values("entity_id")
+    return ~Q(**{f"{entity}__in": closed}) | Q(**{f"{entity}__in": granted})
+
+
+def is_shared(entity: str = "pk") -> Exists:
+    """Annotation: whether anyone beside the owner was given access. `entity` is as in `visible`."""
+    return Exists(AccessGrant.objects.filter(entity_id=OuterRef(entity)).exclude(level=DENY))
+
+
+def require_access(
+    principal: Principal,
+    *,
+    owner_id: uuid.UUID | None,
+    entity_id: uuid.UUID | None,
+    org_id: uuid.UUID | None,
+    level: AccessLevel,
+    what: str,
+) -> None:
+    """Raises Forbidden, in VCD's words, unless the principal's access to the entity is at least `level`.
+
+    Without `entity_id` the rights that the caller has checked are enough, in the principal's organization.
+    """
+    if principal.is_provider:
+        return
+    if org_id == principal.org_id:
+        if entity_id is None or changes_everything(principal) or owner_id == principal.user_id:
+            return
+        if _grants_to(principal.user_id, level).filter(entity_id=entity_id).exists():
+            return
+    raise Forbidden(
+        f"[ {principal.request_id} ] Either you need some or all of the following rights [Base] to perform "
+        f"operations [{what}] for {entity_id} or the target entity is invalid."
+    )
+
+
+def entity_require(principal: Principal, entity: Entity, level: AccessLevel, what: str) -> None:
+    """`require_access` on a found entity."""
+    require_access(
+        principal,
+        owner_id=entity.owner_id,
+        entity_id=entity.access_id,
+        org_id=entity.org_id,
+        level=level,
+        what=what,
+    )
+
+
+# -- access lists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRequest:
+    """An access list as a client wants it: everyone's level (None: not shared), and users' levels."""
+
+    everyone: AccessLevel | None
+    users: dict[uuid.UUID, AccessLevel]
+
+
+def acl_of(entity: Entity) -> Acl:
+    """The rules of the kind's access lists. Raises LookupError where it has none."""
+    if entity.kind.acl is None:
+        raise LookupError(f"a {entity.kind.word} has no access list")
+    return entity.kind.acl
+
+
+def grants_of(entity_id: uuid.UUID) -> list[AccessGrant]:
+    """The access list with its users, by login."""
+    return list(
+        AccessGrant.objects.filter(entity_id=entity_id).select_related("user").order_by("user__login", "pk")
+    )
+
+
+def access_set(*, principal: Principal, entity: Entity, request: AccessRequest) -> None:
+    """Replaces the access list of the entity.
+
+    Raises Forbidden (less than full control), BadRequest (a level the kind does not have), InvalidReference
+    (a user unknown in the entity's organization); then nothing is written.
+    """
+    acl = acl_of(entity)
+    entity_require(principal, entity, AccessLevel.FULL_CONTROL, "ACCESS_CONTROL_EDIT")
+    _check_levels(entity, acl, request)
+    known = set(
+        User.objects.filter(org_id=entity.org_id, pk__in=list(request.users)).values_list("pk", flat=True)
+    )
+    if unknown := set(request.users) - known:
+        raise InvalidReference(f"The user {min(unknown)} does not exist in the organization.")
+    rows: list[dict[str, Any]] = [
+        {"user_id": user_id, "level": level} for user_id, level in request.users.items()
+    ]
+    if request.everyone is not None and not acl.is_open:
+        rows.append({"user_id": None, "level": request.everyone})
+    if request.everyone is None and acl.is_open:
+        rows.append({"user_id": None, "level": DENY})
+    with transaction.atomic():
+        lock_entities([uuid.uuid5(entity.id, "access")])
+        AccessGrant.objects.filter(entity_id=entity.id).delete()
+        AccessGrant.objects.bulk_create(
+            AccessGrant(org_id=entity.org_id, entity_id=entity.id, **row) for row in rows
+        )
+
+
+def _check_levels(entity: Entity, acl: Acl, request: AccessRequest) -> None:
+    wanted: Sequence[AccessLevel | None] = [request.everyone, *request.users.values()]
+    for level in wanted:
+        if level is not None and level not in acl.levels:
+            raise BadRequest(f"The access level {level} cannot be given on a {entity.kind.word}.")
+
+
+def access_share(*, org_id: uuid.UUID, entity_id: uuid.UUID, level: AccessLevel) -> None:
+    """Gives everyone in the organization access to a new entity."""
+    AccessGrant.objects.create(org_id=org_id, entity_id=entity_id, user=None, level=level)
+
+
+def access_forget(entity_ids: Iterable[uuid.UUID]) -> None:
+    """Removes the access lists of entities that are deleted."""
+    AccessGrant.objects.filter(entity_id__in=list(entity_ids)).delete()

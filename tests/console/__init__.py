@@ -1,0 +1,1 @@
+"""The console: its page, its streams, and both in a real browser."""

@@ -1,0 +1,290 @@
+"""Changes of a VM: each section by itself, and reconfigureVm's partial documents."""
+
+from typing import Any
+
+import pytest
+
+from compute import names
+from compute.cluster.client import client_for
+from ssvirt.core.tenancy import ALL, acting_for
+from tests.fixtures import Api, World
+from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree
+from vapps.models import Disk, Nic, Vm
+from vdcs.models import IpAllocation, Vdc
+
+pytestmark = pytest.mark.django_db
+NS = (
+    'xmlns="http://www.vmware.com/vcloud/v1.5" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1" '
+    'xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData" '
+    'xmlns:vmw="http://www.vmware.com/schema/ovf"'
+)
+MEDIA = "application/vnd.vmware.vcloud.{}+xml"
+
+
+def stopped_vm(bob: Api, world: World) -> str:
+    """Href of a VM that is off."""
+    vapp = running_vapp(bob, world, power_on=False)
+    return str(first_vm(bob.get(vapp)).get("href"))
+
+
+def done(api: Api, world: World, response: Any) -> str:
+    """Lets the task of a 202 end; its status."""
+    assert response.status_code == 202, response.content
+    href = task_of(response).get("href")
+    world.drain()
+    task = tree(api.get(href))
+    error = task.find(f"{V15}Error")
+    return str(task.get("status")) + (f" {error.get('message')}" if error is not None else "")
+
+
+def put(api: Api, path: str, body: str, media: str = "vm") -> Any:
+    return api.call("PUT", path, body, content_type=MEDIA.format(media))
+
+
+def reconfigure(api: Api, vm: str, inner: str, attributes: str = 'name="web-vm"') -> Any:
+    return api.post(f"{vm}/action/reconfigureVm", f"<Vm {NS} {attributes}>{inner}</Vm>", MEDIA.format("vm"))
+
+
+def machine(world: World, vm: Vm) -> dict[str, Any]:
+    found = client_for(world.cluster).get("VirtualMachine", names.vm_name(vm.pk), world.vdc.namespace)
+    assert found is not None
+    return dict(found)
+
+
+def row(href: str) -> Vm:
+    with acting_for(ALL):
+        return Vm.objects.get(pk=href.rsplit("vm-", 1)[1])
+
+
+def test_cpu_and_memory_when_put_on_a_stopped_vm_then_rows_and_machine_follow(world: World) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    item = bob.get(f"{vm}/virtualHardwareSection/cpu")
+    assert item.status_code == 200
+    body = (
+        f"<Item {NS}><rasd:ElementName>4 virtual CPU(s)</rasd:ElementName><rasd:InstanceID>4</rasd:InstanceID>"
+        "<rasd:ResourceType>3</rasd:ResourceType><rasd:VirtualQuantity>4</rasd:VirtualQuantity>"
+        '<vmw:CoresPerSocket ovf:required="false">2</vmw:CoresPerSocket></Item>'
+    )
+    assert done(bob, world, put(bob, f"{vm}/virtualHardwareSection/cpu", body, "rasdItem")) == "success"
+    body = body.replace(">4<", ">2048<").replace(
+        '<vmw:CoresPerSocket ovf:required="false">2</vmw:CoresPerSocket>', ""
+    )
+    assert done(bob, world, put(bob, f"{vm}/virtualHardwareSection/memory", body, "rasdItem")) == "success"
+    with acting_for(ALL):
+        vdc = Vdc.objects.get(pk=world.vdc.pk)
+    assert (row(vm).cpus, row(vm).cores_per_socket, row(vm).memory_mb) == (4, 2, 2048)
+    assert (vdc.used_cpu_mhz, vdc.used_memory_mb) == (4000, 2048)
+    domain = machine(world, row(vm))["spec"]["template"]["spec"]["domain"]
+    assert domain["cpu"] == {"sockets": 2, "cores": 2, "threads": 1}
+    assert domain["memory"]["guest"] == "2Gi"
+
+
+def test_cpu_when_the_vm_runs_without_hot_add_then_refused_and_nothing_changes(world: World) -> None:
+    bob = world.api("bob")
+    vm = str(first_vm(bob.get(running_vapp(bob, world))).get("href"))
+    spec = '<VmSpecSection Modified="true"><ovf:Info/><NumCpus>4</NumCpus></VmSpecSection>'
+    response = reconfigure(bob, vm, spec)
+    assert response.status_code == 400
+    assert "hot-add" in tree(response).get("message")
+    assert row(vm).cpus == 1
+
+
+def test_cpu_when_hot_add_is_enabled_then_a_running_guest_gets_it(world: World) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    capabilities = (
+        f"<VmCapabilities {NS}><MemoryHotAddEnabled>true</MemoryHotAddEnabled>"
+        "<CpuHotAddEnabled>true</CpuHotAddEnabled></VmCapabilities>"
+    )
+    response = put(bob, f"{vm}/vmCapabilities", capabilities, "vmCapabilitiesSection")
+    assert done(bob, world, response) == "success"
+    assert done(bob, world, bob.post(f"{vm}/power/action/powerOn")) == "success"
+    spec = (
+        '<VmSpecSection Modified="true"><ovf:Info/><NumCpus>2</NumCpus><MemoryResourceMb>'
+        "<Configured>2048</Configured></MemoryResourceMb></VmSpecSection>"
+    )
+    assert done(bob, world, reconfigure(bob, vm, spec)) == "success"
+    seen = row(vm)
+    assert (seen.cpus, seen.memory_mb) == (2, 2048)
+    assert seen.observed_restart_required or (seen.observed_cpus, seen.observed_memory_mb) == (2, 2048)
+
+
+def test_disks_when_added_grown_and_removed_then_volumes_follow(world: World) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    profile = tree(bob.get(vm)).find(f"{V15}StorageProfile").get("href")
+
+    def disks(*settings: str) -> str:
+        return (
+            '<VmSpecSection Modified="true"><ovf:Info/><DiskSection>'
+            + "".join(f"<DiskSettings>{each}</DiskSettings>" for each in settings)
+            + "</DiskSection></VmSpecSection>"
+        )
+
+    first = "<DiskId>2000</DiskId><SizeMb>40960</SizeMb>"
+    second = (
+        "<SizeMb>2048</SizeMb><UnitNumber>1</UnitNumber><BusNumber>0</BusNumber><AdapterType>5</AdapterType>"
+        f'<StorageProfile href="{profile}"/><overrideVmDefault>true</overrideVmDefault>'
+    )
+    assert done(bob, world, reconfigure(bob, vm, disks(first, second))) == "success"
+    with acting_for(ALL):
+        rows = list(Disk.objects.filter(vm_id=row(vm).pk).order_by("position"))
+    assert [(d.size_mb, d.unit_number, d.observed_phase) for d in rows] == [
+        (40960, 0, "Succeeded"),
+        (2048, 1, "Succeeded"),
+    ]
+    numbers = [each.text for each in tree(bob.get(vm)).iter(f"{V15}DiskId")]
+    assert numbers == ["2000", "2001"]
+    volume = names.disk_volume_name(row(vm).pk, rows[1].pk)
+    assert client_for(world.cluster).get("DataVolume", volume, world.vdc.namespace) is not None
+
+    assert (
+        done(bob, world, reconfigure(bob, vm, disks("<DiskId>2000</DiskId><SizeMb>40960</SizeMb>")))
+        == "success"
+    )
+    with acting_for(ALL):
+        assert Disk.objects.filter(vm_id=row(vm).pk).count() == 1
+    assert client_for(world.cluster).get("DataVolume", volume, world.vdc.namespace) is None
+    assert len(machine(world, row(vm))["spec"]["template"]["spec"]["volumes"]) == 2
+
+
+def test_disk_when_added_to_a_running_vm_then_the_guest_has_it(world: World) -> None:
+    bob = world.api("bob")
+    vm = str(first_vm(bob.get(running_vapp(bob, world))).get("href"))
+    spec = (
+        '<VmSpecSection Modified="true"><ovf:Info/><DiskSection><DiskSettings><DiskId>2000</DiskId>'
+        "<SizeMb>30720</SizeMb></DiskSettings><DiskSettings><SizeMb>1024</SizeMb><UnitNumber>1</UnitNumber>"
+        "<BusNumber>0</BusNumber><AdapterType>5</AdapterType></DiskSettings></DiskSection></VmSpecSection>"
+    )
+    assert done(bob, world, reconfigure(bob, vm, spec)) == "success"
+    with acting_for(ALL):
+        added = Disk.objects.get(vm_id=row(vm).pk, position=1)
+    assert names.disk_volume_name(row(vm).pk, added.pk) in row(vm).observed_volumes
+    response = reconfigure(
+        bob, vm, spec.replace("<DiskId>2000</DiskId><SizeMb>30720</SizeMb>", "<SizeMb>5</SizeMb>")
+    )
+    assert response.status_code == 400
+    assert "2000" in tree(response).get("message")
+
+
+def test_nics_when_set_then_addresses_come_from_the_pool_and_go_back(world: World) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    vapp = tree(bob.get(vm)).xpath("string(*[local-name()='Link'][@rel='up']/@href)")
+    section = (
+        f"<NetworkConfigSection {NS}><ovf:Info/>"
+        f'<NetworkConfig networkName="acme-net"><Configuration><ParentNetwork href="http://x/api/network/{world.net.pk}"/>'
+        "<FenceMode>bridged</FenceMode></Configuration></NetworkConfig>"
+        f'<NetworkConfig networkName="iso"><Configuration><ParentNetwork href="http://x/api/network/{world.isolated.pk}"/>'
+        "<FenceMode>bridged</FenceMode></Configuration></NetworkConfig></NetworkConfigSection>"
+    )
+    assert (
+        done(bob, world, put(bob, f"{vapp}/networkConfigSection/", section, "networkConfigSection"))
+        == "success"
+    )
+
+    def nics(*cards: tuple[int, str, str, str]) -> str:
+        return (
+            f"<NetworkConnectionSection {NS}><ovf:Info/>"
+            "<PrimaryNetworkConnectionIndex>0</PrimaryNetworkConnectionIndex>"
+            + "".join(
+                f'<NetworkConnection network="{network}"><NetworkConnectionIndex>{index}</NetworkConnectionIndex>'
+                f"{f'<IpAddress>{ip}</IpAddress>' if ip else ''}<IsConnected>true</IsConnected>"
+                f"<IpAddressAllocationMode>{mode}</IpAddressAllocationMode></NetworkConnection>"
+                for index, network, mode, ip in cards
+            )
+            + "</NetworkConnectionSection>"
+        )
+
+    path = f"{vm}/networkConnectionSection/"
+    before = {nic.position: nic.mac for nic in nic_rows(vm)}
+    body = nics((0, "acme-net", "POOL", ""), (1, "iso", "MANUAL", "192.168.50.15"))
+    assert done(bob, world, put(bob, path, body, "networkConnectionSection")) == "success"
+    assert [(n.mode, n.address) for n in nic_rows(vm)] == [
+        ("POOL", "10.10.0.100"),
+        ("MANUAL", "192.168.50.15"),
+    ]
+    assert nic_rows(vm)[0].mac == before[0], "a card keeps its MAC address"
+
+    for bad, word in (
+        (nics((0, "nowhere", "POOL", "")), "nowhere"),
+        (nics((0, "iso", "MANUAL", "10.1.2.3")), "10.1.2.3"),
+        (nics((0, "iso", "POOL", ""), (0, "iso", "POOL", "")), "index 0"),
+        (nics((0, "iso", "SOMETIMES", "")), "SOMETIMES"),
+    ):
+        response = put(bob, path, bad, "networkConnectionSection")
+        assert response.status_code == 400
+        assert word in tree(response).get("message")
+
+    assert done(bob, world, put(bob, path, nics(), "networkConnectionSection")) == "success"
+    assert nic_rows(vm) == []
+    with acting_for(ALL):
+        assert not IpAllocation.objects.exists()
+
+
+def nic_rows(vm: str) -> list[Nic]:
+    with acting_for(ALL):
+        return list(Nic.objects.filter(vm_id=row(vm).pk).order_by("position"))
+
+
+def test_whole_document_when_sent_back_unchanged_then_nothing_is_written(world: World) -> None:
+    bob = world.api("bob")
+    vm = str(first_vm(bob.get(running_vapp(bob, world))).get("href"))
+    version = machine(world, row(vm))["metadata"]["resourceVersion"]
+    response = bob.post(f"{vm}/action/reconfigureVm", bob.get(vm).content, MEDIA.format("vm"))
+    assert done(bob, world, response) == "success"
+    assert machine(world, row(vm))["metadata"]["resourceVersion"] == version
+
+
+def test_change_when_the_cluster_refuses_it_then_the_rows_are_as_before(world: World) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    spec = '<VmSpecSection Modified="true"><ovf:Info/><NumCpus>3</NumCpus></VmSpecSection>'
+    from vapps.operations.reconfiguring import UpdateVm
+
+    def rejected(self: Any, run: Any) -> None:
+        from ssvirt.core.errors import ClusterRejected
+
+        if not run.task.is_undoing:
+            raise ClusterRejected("the webhook says no")
+
+    original = UpdateVm.ensure_machines
+    UpdateVm.ensure_machines = rejected  # type: ignore[method-assign]
+    try:
+        status = done(bob, world, reconfigure(bob, vm, spec, 'name="other"'))
+    finally:
+        UpdateVm.ensure_machines = original  # type: ignore[method-assign]
+    assert status.startswith("error")
+    assert "the webhook says no" in status
+    with acting_for(ALL):
+        vdc = Vdc.objects.get(pk=world.vdc.pk)
+    assert (row(vm).cpus, row(vm).name, vdc.used_cpu_mhz) == (1, "web-vm", 1000)
+
+
+def test_name_and_description_when_put_then_changed_and_duplicates_refused(world: World) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False, template=world.pair)
+    hrefs = [each.get("href") for each in tree(bob.get(vapp)).iter(f"{V15}Vm")]
+    body = f'<Vm {NS} name="renamed"><Description>new words</Description></Vm>'
+    assert done(bob, world, put(bob, hrefs[0], body)) == "success"
+    assert (row(hrefs[0]).name, row(hrefs[0]).description) == ("renamed", "new words")
+    response = put(bob, hrefs[1], body)
+    assert response.status_code == 400
+    assert tree(response).get("minorErrorCode") == "DUPLICATE_NAME"
+    assert "renamed" in tree(response).get("message")
+
+
+def test_section_when_read_by_itself_then_valid_in_both_slash_forms(world: World) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    for part in (
+        "networkConnectionSection", "guestCustomizationSection", "guestcustomizationstatus",
+        "virtualHardwareSection", "virtualHardwareSection/cpu", "virtualHardwareSection/memory",
+        "virtualHardwareSection/disks", "virtualHardwareSection/networkCards", "virtualHardwareSection/media",
+        "virtualHardwareSection/serialPorts", "operatingSystemSection", "vmCapabilities", "bootOptions",
+        "vmSpecSection", "snapshotSection", "runtimeInfoSection",
+    ):  # fmt: skip
+        assert bob.get(f"{vm}/{part}").status_code == 200, part
+        assert bob.get(f"{vm}/{part}/").status_code == 200, part
+        assert world.api("dave").get(f"{vm}/{part}").status_code == 403, part

@@ -1,0 +1,77 @@
+"""Networks of vApps at /api: the whole section, and each by itself."""
+
+import uuid
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from orgs.rights import Rights
+from ssvirt.wire import types as w
+from vapps import services
+from vapps.legacy.base import VAppBase
+from vapps.models import VAppNetwork
+from vapps.represent_sections import vapp_network_document
+from vapps.requests.names import description_of, entity_name
+from vapps.requests.networks import configured_network, network_requests
+from vapps.selectors import vapp_get_whole, vapp_network_get
+from vapps.services.access import vapp_require
+
+
+class NetworkConfigView(VAppBase):
+    rights = {"GET": Rights.ORGANIZATION_VIEW, "PUT": Rights.VAPP_EDIT}
+    body_types = {"PUT": w.NetworkConfigSection}
+
+    def get(self, request: Request, vapp_id: uuid.UUID) -> Response:
+        return Response(self.section(vapp_get_whole(vapp_id), w.NetworkConfigSection))
+
+    def put(self, request: Request, vapp_id: uuid.UUID) -> Response:
+        asked = network_requests(self.body(request))
+        return self.accepted(
+            services.vapp_networks_set(principal=self.principal, vapp_id=vapp_id, request=asked)
+        )
+
+
+class VAppNetworkView(VAppBase):
+    """`/api/network/{id}` where the network is a vApp's. Source: go-clients.md 2.9."""
+
+    rights = {
+        "GET": Rights.ORGANIZATION_VIEW,
+        "PUT": Rights.VAPP_EDIT,
+        "DELETE": Rights.VAPP_EDIT,
+        "POST": Rights.VAPP_EDIT,
+    }
+    body_types = {"PUT": w.VAppNetwork}
+
+    def network(self, network_id: uuid.UUID) -> VAppNetwork:
+        """The network; whoever changes it needs access to its vApp."""
+        network = vapp_network_get(network_id)
+        level = self.access.get(self.request.method or "")
+        if level is not None:
+            vapp_require(
+                principal=self.principal, vapp_id=network.vapp_id, level=level, what=self.operation_name()
+            )
+        return network
+
+    def get(self, request: Request, network_id: uuid.UUID) -> Response:
+        return Response(vapp_network_document(self.network(network_id), self.hrefs, self.principal))
+
+    def put(self, request: Request, network_id: uuid.UUID) -> Response:
+        network = self.network(network_id)
+        document = self.body(request)
+        asked = configured_network(
+            entity_name(document.name or network.name, "vApp network"),
+            description_of(document.description, "vApp network"),
+            document.configuration or w.NetworkConfiguration(),
+        )
+        return self.accepted(
+            services.vapp_network_set(principal=self.principal, network_id=network_id, request=asked)
+        )
+
+    def delete(self, request: Request, network_id: uuid.UUID) -> Response:
+        self.network(network_id)
+        return self.accepted(services.vapp_network_delete(principal=self.principal, network_id=network_id))
+
+    def post(self, request: Request, network_id: uuid.UUID) -> Response:
+        """The action reset."""
+        self.network(network_id)
+        return self.accepted(services.vapp_network_reset(principal=self.principal, network_id=network_id))

@@ -1,0 +1,34 @@
+"""Who uses the networks of VDCs: vApps that are connected to them, NICs that have their addresses."""
+
+import uuid
+from collections.abc import Sequence
+
+from ssvirt.api.links import AddressHolder
+from vapps.models import Nic, VAppNetwork
+from vapps.states import VmState
+
+
+def network_users(network_ids: Sequence[uuid.UUID]) -> list[str]:
+    """Names of the vApps that are connected to one of the networks."""
+    return list(
+        VAppNetwork.objects.filter(parent_id__in=network_ids)
+        .order_by("vapp__name")
+        .values_list("vapp__name", flat=True)
+        .distinct()
+    )
+
+
+def address_holders(nic_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, AddressHolder]:
+    """The VM of each NIC, in one statement."""
+    rows = Nic.objects.filter(pk__in=nic_ids).values_list("pk", "vm_id", "vm__name", "vm__state")
+    return {
+        pk: AddressHolder(
+            kind="vm", id=vm_id, name=name, is_deployed=state not in (VmState.CREATING, VmState.UNDEPLOYED)
+        )
+        for pk, vm_id, name, state in rows
+    }
+
+
+def is_vapp_network(network_id: uuid.UUID) -> bool:
+    """Whether the id is a vApp's network, whoever's. Outside a scope: only the existence is told."""
+    return VAppNetwork._base_manager.filter(pk=network_id).exists()

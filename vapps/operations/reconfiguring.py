@@ -1,0 +1,141 @@
+"""Changes of a VM: rows first, then the machine; back to what was, when that fails."""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from compute import manifests, names
+from tasks.models import Task
+from tasks.registry import Outcome, Run, Wait, register
+from vapps.models import Disk, Vm
+from vapps.operations.machines import VmOperation, ids_of, is_fresh
+from vapps.selectors import vm_get
+from vapps.services.recharging import recharge
+from vapps.services.reconfiguring import change_of_task, change_write, check_change, relevant
+from vapps.services.remembering import vm_remember, vm_restore
+from vdcs.selectors import vdc_client
+
+_HAS_INSTANCE = frozenset({"Running", "Migrating", "Paused"})
+
+
+@register
+class UpdateVm(VmOperation):
+    """The rows become as asked, the machine follows. On a running one what can be changed live is.
+
+    Source: kubernetes.md 1.5 (live changes), 1.7.
+    """
+
+    name = "vappUpdateVm"
+    steps = ("store_change", "ensure_machines", "ensure_sizes", "change_ready", "remove_volumes")
+    undo_steps = ("restore", "ensure_machines")
+
+    def store_change(self, run: Run) -> Outcome:
+        """Judged again on what is. Written once: what was before is noted in the same transaction."""
+        if "before" in run.notes:
+            return None
+        with transaction.atomic():
+            vm = vm_get(ids_of(run.args)[0])
+            change = relevant(vm, change_of_task(run.task))
+            check_change(vm, change, state=vm.state)
+            before = vm_remember(vm)
+            change_write(vm, change)
+            after = vm_remember(vm_get(vm.pk))
+            kept = {disk["id"] for disk in after["disks"]}
+            run.notes["before"] = before
+            run.notes["needs_machine"] = before != after or not change.customization.is_empty
+            run.notes["removed"] = [disk["id"] for disk in before["disks"] if disk["id"] not in kept]
+            run.save_notes()
+        return None
+
+    def ensure_machines(self, run: Run) -> Outcome:
+        """Nothing to write where only rows of ours have changed, or nothing has."""
+        if not run.notes.get("needs_machine"):
+            return None
+        return super().ensure_machines(run)
+
+    def ensure_sizes(self, run: Run) -> Outcome:
+        """Claims grow; they never shrink."""
+        sizes = {disk["id"]: disk["size_mb"] for disk in run.notes["before"]["disks"]}
+        for vm in self.vms(run):
+            for disk in vm.disks.all():
+                if disk.size_mb > sizes.get(str(disk.pk), disk.size_mb):
+                    vdc_client(vm.vdc).patch_merge(
+                        "PersistentVolumeClaim",
+                        names.disk_volume_name(vm.pk, disk.pk),
+                        vm.vdc.namespace,
+                        manifests.claim_size(disk.size_mb),
+                    )
+        return None
+
+    def change_ready(self, run: Run) -> Outcome:
+        """The machine is as written, as observed after our write; a running one has its new devices."""
+        if not run.notes.get("needs_machine"):
+            return None
+        for vm in self.vms(run):
+            waiting_for = _missing(run, vm)
+            if waiting_for:
+                run.notes["waiting_for"] = waiting_for
+                return Wait()
+        return None
+
+    def remove_volumes(self, run: Run) -> Outcome:
+        """Volumes of removed disks: the machine has given them up."""
+        for vm in self.vms(run):
+            for disk_id in run.notes.get("removed", ()):
+                volume = names.disk_volume_name(vm.pk, uuid.UUID(disk_id))
+                vdc_client(vm.vdc).delete("DataVolume", volume, vm.vdc.namespace)
+                run.heartbeat()
+        return None
+
+    def may_cancel(self, task: Task) -> bool:
+        """A disk that is being removed is not brought back."""
+        return "remove_volumes" not in task.steps[task.step : task.step + 1]
+
+    def restore(self, run: Run) -> Outcome:
+        """The rows as they were. A claim that has grown stays so: the cluster cannot shrink it."""
+        if "before" in run.notes:
+            with transaction.atomic():
+                for vm_id in ids_of(run.args):
+                    vm = Vm.objects.filter(pk=vm_id).first()
+                    if vm is not None:
+                        with recharge(vm_id):
+                            vm_restore(vm, run.notes["before"])
+        return None
+
+    def succeeded(self, task: Task) -> None:
+        self.settle(task)
+
+    def failed(self, task: Task) -> None:
+        self.settle(task)
+
+
+def _missing(run: Run, vm: Vm) -> str:
+    """What is not observed yet; "" when all is."""
+    if not is_fresh(run, vm):
+        return f"{vm.name} to be seen as written"
+    disks = [disk for disk in vm.disks.all() if disk.named_id is None]
+    for disk in disks:
+        if disk.observed_phase == "Failed":
+            continue
+        if disk.observed_phase != "Succeeded":
+            return f"disk {disk.position} ({disk.observed_message or disk.observed_phase or 'pending'})"
+        if _is_growing(run, disk):
+            return f"disk {disk.position} to grow to {disk.size_mb} MB"
+    if vm.observed_status not in _HAS_INSTANCE or vm.observed_restart_required:
+        return ""
+    names_here = {names.disk_volume_name(vm.pk, disk.pk) for disk in disks if disk.is_hotpluggable}
+    if absent := sorted(names_here - set(vm.observed_volumes)):
+        return f"the volume {absent[0]} to be attached"
+    if vm.observed_cpus is not None and vm.observed_cpus < vm.cpus:
+        return f"the guest to have {vm.cpus} CPUs ({vm.observed_cpus} now)"
+    if vm.observed_memory_mb is not None and vm.observed_memory_mb < vm.memory_mb:
+        return f"the guest to have {vm.memory_mb} MB of memory ({vm.observed_memory_mb} now)"
+    return ""
+
+
+def _is_growing(run: Run, disk: Disk) -> bool:
+    before: dict[str, Any] = next(
+        (row for row in run.notes["before"]["disks"] if row["id"] == str(disk.pk)), {}
+    )
+    return bool(before) and disk.size_mb > before["size_mb"] and disk.observed_capacity_mb < disk.size_mb

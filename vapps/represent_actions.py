@@ -1,0 +1,47 @@
+"""Links to actions on power, deployment and snapshots: those that are offered in a state, by right."""
+
+from collections.abc import Callable
+
+from orgs.rights import Rights
+from ssvirt.api.principal import Principal
+from ssvirt.api.represent import link
+from ssvirt.wire import types as w
+
+_SECTION = "application/vnd.vmware.vcloud.{}+xml"
+_POWER = ("powerOn", "powerOff", "reset", "reboot", "shutdown", "suspend")
+_SNAPSHOT = (
+    ("removeSnapshots", "snapshot:removeAll", "removeAllSnapshots"),
+    ("revertSnapshot", "snapshot:revertToCurrent", "revertToCurrentSnapshot"),
+)
+
+
+def action_links(
+    href: str,
+    principal: Principal,
+    offered: Callable[[str], bool],
+    *,
+    has_snapshot: bool = True,
+) -> list[w.Link]:
+    """Power links carry no type: clients look for exactly that. Source: resolutions.md 3.8."""
+    links: list[w.Link] = []
+    if principal.may(Rights.VAPP_POWER):
+        links += [
+            link(f"power:{action}", f"{href}/power/action/{action}") for action in _POWER if offered(action)
+        ]
+        links += [
+            link(action, f"{href}/action/{action}", _SECTION.format(f"{action}VAppParams"))
+            for action in ("deploy", "undeploy")
+            if offered(action)
+        ]
+        if offered("discardSuspendedState"):
+            links.append(link("discardState", f"{href}/action/discardSuspendedState"))
+    if principal.may(Rights.VAPP_SNAPSHOT):
+        if offered("createSnapshot"):
+            media = _SECTION.format("createSnapshotParams")
+            links.append(link("snapshot:create", f"{href}/action/createSnapshot", media))
+        links += [
+            link(rel, f"{href}/action/{path}")
+            for action, rel, path in _SNAPSHOT
+            if has_snapshot and offered(action)
+        ]
+    return links

@@ -1,0 +1,1 @@
+"""VDCs, compute policies, networks and edge gateways at /cloudapi."""

@@ -1,0 +1,1 @@
+"""VDCs, networks, edge gateways and provider VDCs at /api."""

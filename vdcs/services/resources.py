@@ -1,0 +1,109 @@
+"""Committing resources and addresses of VDCs and their networks."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import F, Q
+
+from ssvirt.core.errors import BadRequest, QuotaExceeded
+from vdcs import addresses
+from vdcs.models import IpAllocation, IpRange, Network, Vdc, VdcStoragePolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What content commits of a VDC. `storage_mb` is by VdcStoragePolicy id."""
+
+    vms: int = 0
+    cpus: int = 0
+    memory_mb: int = 0
+    storage_mb: Mapping[uuid.UUID, int] = field(default_factory=dict)
+
+
+def vdc_charge(*, vdc: Vdc, demand: Demand) -> None:
+    """Commits resources by conditional UPDATEs: all of it, or QuotaExceeded naming the limit.
+
+    Must run in the transaction that writes the content. A limit of 0 is no limit.
+    """
+    cpu_mhz = demand.cpus * vdc.vcpu_mhz
+    charged = (
+        Vdc.objects.filter(pk=vdc.pk)
+        .filter(Q(vm_quota=0) | Q(vm_quota__gte=F("used_vms") + demand.vms))
+        .filter(Q(cpu_limit_mhz=0) | Q(cpu_limit_mhz__gte=F("used_cpu_mhz") + cpu_mhz))
+        .filter(Q(memory_limit_mb=0) | Q(memory_limit_mb__gte=F("used_memory_mb") + demand.memory_mb))
+        .update(
+            used_vms=F("used_vms") + demand.vms,
+            used_cpu_mhz=F("used_cpu_mhz") + cpu_mhz,
+            used_memory_mb=F("used_memory_mb") + demand.memory_mb,
+        )
+    )
+    if not charged:
+        raise _exceeded(vdc, demand, cpu_mhz)
+    for policy_id in sorted(demand.storage_mb):
+        size_mb = demand.storage_mb[policy_id]
+        if (
+            not VdcStoragePolicy.objects.filter(pk=policy_id, vdc=vdc)
+            .filter(Q(limit_mb=0) | Q(limit_mb__gte=F("used_mb") + size_mb))
+            .update(used_mb=F("used_mb") + size_mb)
+        ):
+            policy = VdcStoragePolicy.objects.select_related("policy").get(pk=policy_id)
+            raise QuotaExceeded(
+                f'The VDC "{vdc.name}" would exceed its limit of storage policy "{policy.policy.name}": '
+                f"{policy.used_mb} MB used, {size_mb} MB requested, {policy.limit_mb} MB allowed."
+            )
+
+
+def _exceeded(vdc: Vdc, demand: Demand, cpu_mhz: int) -> QuotaExceeded:
+    row = Vdc.objects.get(pk=vdc.pk)
+    for what, used, asked, limit in (
+        ("virtual machines", row.used_vms, demand.vms, row.vm_quota),
+        ("CPU (MHz)", row.used_cpu_mhz, cpu_mhz, row.cpu_limit_mhz),
+        ("memory (MB)", row.used_memory_mb, demand.memory_mb, row.memory_limit_mb),
+    ):
+        if limit and used + asked > limit:
+            return QuotaExceeded(
+                f'The VDC "{vdc.name}" would exceed its limit of {what}: '
+                f"{used} used, {asked} requested, {limit} allowed."
+            )
+    return QuotaExceeded(f'The VDC "{vdc.name}" would exceed its limits.')
+
+
+def vdc_release(*, vdc_id: uuid.UUID, demand: Demand) -> None:
+    """Gives committed resources back. Must run in the transaction that removes the content."""
+    Vdc.objects.filter(pk=vdc_id).update(
+        used_vms=F("used_vms") - demand.vms,
+        used_cpu_mhz=F("used_cpu_mhz") - demand.cpus * F("vcpu_mhz"),
+        used_memory_mb=F("used_memory_mb") - demand.memory_mb,
+    )
+    for policy_id in sorted(demand.storage_mb):
+        VdcStoragePolicy.objects.filter(pk=policy_id).update(
+            used_mb=F("used_mb") - demand.storage_mb[policy_id]
+        )
+
+
+def address_allocate(*, network: Network, nic_id: uuid.UUID, wanted: str | None = None) -> str:
+    """An address for a NIC: `wanted`, or the lowest free one of the static pool.
+
+    Must run in a transaction; takes the network's row lock, so that no address is given twice. Raises
+    BadRequest (not in the network, in use, pool exhausted).
+    """
+    Network.objects.select_for_update().filter(pk=network.pk).values_list("pk", flat=True).first()
+    used = set(IpAllocation.objects.filter(network=network).values_list("address", flat=True))
+    if wanted is not None:
+        subnet = addresses.subnet_of(network.gateway, network.prefix_length)
+        address: str | None = str(addresses.check_usable(wanted, subnet, network.gateway))
+        if address in used:
+            raise BadRequest(f'The address {address} is already in use on the network "{network.name}".')
+    else:
+        pool = IpRange.objects.filter(network=network).order_by("start").values_list("start", "end")
+        address = addresses.first_free(pool, used)
+        if address is None:
+            raise BadRequest(f'The network "{network.name}" has no free address in its static pool.')
+    IpAllocation.objects.create(org_id=network.org_id, network=network, address=address, nic_id=nic_id)
+    return str(address)
+
+
+def addresses_release(*, nic_ids: Sequence[uuid.UUID]) -> None:
+    """Frees the addresses of the NICs."""
+    IpAllocation.objects.filter(nic_id__in=nic_ids).delete()
