@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps
 WORKERS ?= 2
 
-.PHONY: help run test test-all check fmt coverage-doc lock clean
+.PHONY: help run test test-all check fmt coverage-doc routes-doc lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ fmt: $(VENV)/dev.stamp ## Format the code
 
 coverage-doc: $(VENV)/dev.stamp ## Write docs/coverage.md (needs the reference material, SSVIRT_SPEC_DIR)
 	@$(BIN)/python -m tests.contract.coverage
+
+routes-doc: $(VENV)/dev.stamp ## Write docs/routes.md
+	@$(BIN)/python -m tests.api.routes_doc
 
 LOCK := $(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 
 from catalogs.models import Catalog, Media, TemplateStatus, VAppTemplate
 from catalogs.selectors import visible_catalogs, visible_items, visible_media, visible_templates
-from orgs.models import AccessGrant
+from orgs.models import AccessGrant, AccessLevel
 from orgs.rights import Rights
 from ssvirt.api.query import (
     Column,
@@ -26,7 +26,7 @@ from ssvirt.wire import types as w
 _TEMPLATE_STATUS = {str(status.value): status.name for status in TemplateStatus}
 _MEDIA_STATUS = {"-1": "FAILED_CREATION", "0": "UNRESOLVED", "1": "RESOLVED"}
 """Source: vcd-api.md 3.6."""
-_GRANTS = hanging(AccessGrant).filter(entity_id=OuterRef("pk"))
+_GRANTS = hanging(AccessGrant).filter(entity_id=OuterRef("pk"), level__in=AccessLevel.values)
 
 _CATALOG = {
     "name": Column("name"),

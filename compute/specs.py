@@ -165,6 +165,10 @@ class VmSpec:
     instancetype: str | None = None
     computer_name: str = ""
     has_cloud_init: bool = False
+    has_sysprep: bool = False
+    is_efi: bool = False
+    has_secure_boot: bool = False
+    has_nested_hypervisor: bool = False
     cd_volume: str | None = None
     has_cd_tray: bool = True
     affinities: tuple[AffinitySpec, ...] = ()
@@ -184,7 +188,39 @@ class VmSpec:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CloudInitSpec:
-    """Guest customization of a Linux machine by cloud-init. The two secrets never show in a repr."""
+    """Guest customization of a Linux machine by cloud-init. The two secrets never show in a repr.
+
+    `seed` changes when the guest is to be customized anew. Not `is_enabled`: its network is set up, nothing else.
+    """
+
+    namespace: str
+    vm_name: str
+    vm_id: UUID
+    hostname: str
+    admin_password: str | None = dataclasses.field(default=None, repr=False)
+    must_change_password: bool = False
+    script: str | None = dataclasses.field(default=None, repr=False)
+    nics: tuple[NicSpec, ...] = ()
+    seed: UUID | None = None
+    is_enabled: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DomainSpec:
+    """The Active Directory domain that a Windows guest joins."""
+
+    name: str
+    user: str
+    password: str = dataclasses.field(repr=False)
+    organizational_unit: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SysprepSpec:
+    """Guest customization of a Windows machine by an answer file. The secrets never show in a repr.
+
+    `auto_logons`: how often the administrator is signed in after the customization.
+    """
 
     namespace: str
     vm_name: str
@@ -192,7 +228,8 @@ class CloudInitSpec:
     hostname: str
     admin_password: str | None = dataclasses.field(default=None, repr=False)
     script: str | None = dataclasses.field(default=None, repr=False)
-    nics: tuple[NicSpec, ...] = ()
+    auto_logons: int = 0
+    domain: DomainSpec | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from orgs.legacy import basic_credentials, client_address, set_token_headers
 from orgs.models import Session
 from orgs.represent import org_json, session_json
 from orgs.rights import Rights
-from orgs.selectors import org_get, orgs_with_counts, session_get, session_get_own
+from orgs.selectors import org_with_counts, orgs_with_counts, session_get, session_get_own
 from orgs.services import session_end, session_end_own
 from ssvirt.api.cloud import Listing, list_response
 from ssvirt.api.query import Field
@@ -102,8 +102,7 @@ class OrgView(CloudApiView):
     rights = Rights.ORGANIZATION_VIEW
 
     def get(self, request: Request, org_id: uuid.UUID) -> Response:
-        org_get(org_id)
-        return Response(org_json(orgs_with_counts().get(pk=org_id)))
+        return Response(org_json(org_with_counts(org_id)))
 
 
 def _idle_minutes() -> int:

@@ -9,7 +9,7 @@ from orgs.access import is_shared, sees_everything, visible, visible_when_open
 from orgs.models import SYSTEM_ADMINISTRATOR, Org, Right, Role, Session, User
 from ssvirt.api.principal import Principal
 from ssvirt.core.errors import NotFound
-from ssvirt.core.tenancy import ALL, acting_for, current_scope
+from ssvirt.core.tenancy import acting_for
 
 __all__ = [
     "is_shared",
@@ -52,6 +52,14 @@ def orgs_with_counts() -> QuerySet[Org]:
     return queryset
 
 
+def org_with_counts(org_id: uuid.UUID) -> Org:
+    """A row of `orgs_with_counts`. Raises NotFound."""
+    found = orgs_with_counts().filter(pk=org_id).first()
+    if found is None:
+        raise NotFound(f"The organization {org_id} does not exist.")
+    return found
+
+
 def predefined_role(name: str) -> Role:
     """The predefined role of that name."""
     return Role.objects.get(org__isnull=True, name=name)
@@ -80,11 +88,8 @@ def roles_of(org_id: uuid.UUID) -> list[Role]:
 
 def role_get(role_id: uuid.UUID) -> Role:
     """A predefined role, or one of the scope's organizations. Raises NotFound."""
-    scope = current_scope()
-    roles = Role.objects.all()
-    if scope is not ALL:
-        roles = roles.filter(Q(org__isnull=True) | Q(org_id=scope))
-    role = roles.filter(pk=role_id).first()
+    in_sight = Q(org__isnull=True) | Q(org__in=Org.objects.all())
+    role = Role.objects.filter(in_sight, pk=role_id).first()
     if role is None:
         raise NotFound(f"The role {role_id} does not exist.")
     return role

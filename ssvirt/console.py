@@ -17,7 +17,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from enum import IntEnum
 from typing import Any, Final
@@ -46,7 +46,7 @@ from vapps.services import ConsoleTarget, console_ticket_redeem
 
 log = structlog.get_logger(__name__)
 
-Message = MutableMapping[str, Any]
+Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 

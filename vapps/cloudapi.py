@@ -17,7 +17,7 @@ from vapps.models import Nic, Vm
 from vapps.selectors import nics_on, security_tags_of, tag_values, tagged_vms, vm_get
 from vapps.services.tags import tag_assign, vm_tags_set
 from vapps.states import vm_is_deployed
-from vdcs.selectors import org_network_get
+from vdcs.selectors import org_network_shown
 
 _VALUES = Listing(
     model="SecurityTagValues",
@@ -61,7 +61,7 @@ class VmTagsView(CloudApiView):
 
     def put(self, request: Request, vm_id: uuid.UUID) -> Response:
         vm_get(vm_id)
-        tags = Members(request.data).texts("tags")
+        tags = Members(request.data).required_texts("tags")
         return Response({"tags": vm_tags_set(principal=self.principal, vm_id=vm_id, tags=tags)})
 
 
@@ -87,7 +87,7 @@ class TagView(CloudApiView):
     def put(self, request: Request) -> Response:
         body = Members(request.data)
         tag = body.required_text("tag")
-        vm_ids = [_vm_id(text) for text in body.texts("entities")]
+        vm_ids = [_vm_id(text) for text in body.required_texts("entities")]
         tag_assign(principal=self.principal, tag=tag, vm_ids=vm_ids)
         return Response(None, status=204)
 
@@ -98,7 +98,7 @@ class NetworkAddressesView(CloudApiView):
     rights = Rights.NETWORK_VIEW
 
     def get(self, request: Request, network_id: uuid.UUID) -> Response:
-        network = org_network_get(network_id)
+        network = org_network_shown(network_id)
         reference = {"name": network.name, "id": entity_urn("network", network.pk)}
 
         def render(nic: Nic) -> dict[str, Any]:

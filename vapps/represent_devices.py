@@ -134,7 +134,7 @@ def _disk_setting(vm: Vm, disk: Disk, hrefs: Hrefs) -> w.DiskSettings:
 
 
 def media_section(vm: Vm, hrefs: Hrefs) -> w.MediaSection:
-    """The one CD drive. Source: vApp.xsd MediaSettingsType; clients read it unchecked."""
+    """The one CD drive. Source: vApp.xsd MediaSettingsType, MediaStateType."""
     media = vm.media
     return w.MediaSection(
         media_settings=[
@@ -142,7 +142,7 @@ def media_section(vm: Vm, hrefs: Hrefs) -> w.MediaSection:
                 device_id=_CD_ID,
                 media_image=reference(hrefs, "media", media.pk, media.name) if media is not None else None,
                 media_type="ISO",
-                media_state="CONNECTED" if media is not None else "DISCONNECTED",
+                media_state="SERVER" if media is not None else "DISCONNECTED",
                 unit_number=0,
                 bus_number=0,
                 adapter_type="4",

@@ -8,9 +8,10 @@ from ssvirt.api.hrefs import Hrefs
 from ssvirt.api.principal import Principal
 from ssvirt.api.represent import link, reference
 from ssvirt.wire import types as w
+from vapps.guest_secrets import GuestSecrets
 from vapps.models import Disk, Nic, Snapshot, Vm
 from vapps.represent_devices import device_items, disk_settings, media_section
-from vapps.requests import CUSTOMIZATION_DEFAULTS, NO_NETWORK
+from vapps.requests import ALLOCATION_DEFAULTS, BOOT_DEFAULTS, CUSTOMIZATION_DEFAULTS, NO_NETWORK
 
 _SECTION = "application/vnd.vmware.vcloud.{}+xml"
 _UNMANAGED_TOOLS = "2147483647"
@@ -135,8 +136,13 @@ def connection_section(nics: Sequence[Nic], href: str, principal: Principal) -> 
 
 
 def customization_section(vm: Vm, href: str, principal: Principal) -> w.GuestCustomizationSection:
-    """Passwords are taken and never shown. Source: vApp.xsd GuestCustomizationSectionType."""
+    """Passwords are taken and not shown, but for one that was made up: nobody else knows it.
+
+    Source: vApp.xsd GuestCustomizationSectionType.
+    """
     kept: dict[str, Any] = {**CUSTOMIZATION_DEFAULTS, **vm.customization}
+    if kept["admin_password_auto"] and kept["admin_password_enabled"] and principal.may(Rights.VM_PASSWORD):
+        kept["admin_password"] = GuestSecrets.of(vm).admin
     return w.GuestCustomizationSection(
         required=False,
         info="Specifies Guest OS Customization Settings",
@@ -166,14 +172,7 @@ def capabilities(vm: Vm, href: str) -> w.VmCapabilities:
 
 def boot_options(vm: Vm, href: str) -> w.BootOptions:
     """Source: vApp.xsd BootOptionsType."""
-    kept: dict[str, Any] = {
-        "boot_delay": 0,
-        "enter_bios_setup": False,
-        "boot_retry_enabled": False,
-        "boot_retry_delay": 0,
-        "efi_secure_boot_enabled": False,
-        **vm.boot_options,
-    }
+    kept: dict[str, Any] = {**BOOT_DEFAULTS, **vm.boot_options}
     return w.BootOptions(
         href=f"{href}/action/bootOptions", type=_SECTION.format("bootOptionsSection"), **kept
     )
@@ -228,13 +227,13 @@ _LEVELS = {"LOW": 0.5, "NORMAL": 1.0, "HIGH": 2.0}
 
 def _resource(vm: Vm, key: str, configured: int, normal: int) -> w.ComputeResource:
     """What was asked for is shown; the cluster knows no shares. Source: vApp.xsd ComputeResourceType."""
-    kept = vm.allocation.get(key, {})
-    level = kept.get("shares_level", "NORMAL")
+    kept = {**ALLOCATION_DEFAULTS, **vm.allocation.get(key, {})}
+    level = kept["shares_level"]
     shares = kept.get("shares") if level == "CUSTOM" else int(normal * _LEVELS[level])
     return w.ComputeResource(
         configured=configured,
-        reservation=kept.get("reservation", 0),
-        limit=kept.get("limit", -1),
+        reservation=kept["reservation"],
+        limit=kept["limit"],
         shares_level=level,
         shares=shares,
     )

@@ -4,7 +4,18 @@ from typing import Literal
 
 from catalogs.models import Media
 from compute import names
-from compute.specs import AffinitySpec, BootSource, CloudInitSpec, DataVolumeSpec, DiskSpec, NicSpec, VmSpec
+from compute.specs import (
+    AffinitySpec,
+    BootSource,
+    CloudInitSpec,
+    DataVolumeSpec,
+    DiskSpec,
+    DomainSpec,
+    NicSpec,
+    SysprepSpec,
+    VmSpec,
+)
+from vapps.guest_secrets import GuestSecrets
 from vapps.models import Disk, DiskBus, NamedDisk, Nic, Vm
 
 
@@ -30,7 +41,11 @@ def vm_spec(vm: Vm) -> VmSpec:
         guest_os_preference=vm.preference or None,
         instancetype=vm.instance_type or None,
         computer_name=vm.computer_name,
-        has_cloud_init=True,
+        has_cloud_init=not is_windows(vm),
+        has_sysprep=is_windows(vm) and vm.customization.get("enabled") is not False,
+        is_efi=vm.firmware == "efi",
+        has_secure_boot=bool(vm.boot_options.get("efi_secure_boot_enabled")),
+        has_nested_hypervisor=vm.has_nested_hypervisor,
         cd_volume=names.cd_volume_name(vm.pk, vm.media_id) if vm.media_id else None,
         affinities=_affinity_specs(vm),
     )
@@ -65,14 +80,49 @@ def volume_specs(vm: Vm) -> list[DataVolumeSpec]:
     return added if vm.media is None else [*added, medium_spec(vm, vm.media)]
 
 
+def is_windows(vm: Vm) -> bool:
+    """Whether the guest is customized by Sysprep. Source: VMware's guest ids."""
+    return str(vm.os_type).lower().startswith("win")
+
+
 def cloud_init_spec(vm: Vm) -> CloudInitSpec:
-    """Host name and static addresses for the guest."""
+    """Host name, password, script and static addresses for a guest that reads cloud-init's data."""
+    custom = vm.customization
+    has_password = custom.get("admin_password_enabled")
     return CloudInitSpec(
         namespace=vm.vdc.namespace,
         vm_name=names.vm_name(vm.pk),
         vm_id=vm.pk,
         hostname=vm.computer_name,
+        admin_password=GuestSecrets.of(vm).admin if has_password else None,
+        must_change_password=bool(custom.get("reset_password_required")),
+        script=custom.get("customization_script"),
         nics=_nic_specs(vm),
+        seed=vm.customization_seed,
+        is_enabled=custom.get("enabled") is not False,
+    )
+
+
+def sysprep_spec(vm: Vm) -> SysprepSpec:
+    """Likewise for Windows; addresses come by DHCP."""
+    custom, known = vm.customization, GuestSecrets.of(vm)
+    domain = None
+    if custom.get("join_domain_enabled") and custom.get("domain_name"):
+        domain = DomainSpec(
+            name=custom["domain_name"],
+            user=custom.get("domain_user_name", ""),
+            password=known.domain or "",
+            organizational_unit=custom.get("machine_object_ou", ""),
+        )
+    return SysprepSpec(
+        namespace=vm.vdc.namespace,
+        vm_name=names.vm_name(vm.pk),
+        vm_id=vm.pk,
+        hostname=vm.computer_name,
+        admin_password=known.admin if custom.get("admin_password_enabled") else None,
+        script=custom.get("customization_script"),
+        auto_logons=custom.get("admin_auto_logon_count", 0) if custom.get("admin_auto_logon_enabled") else 0,
+        domain=domain,
     )
 
 

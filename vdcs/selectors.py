@@ -190,9 +190,9 @@ ACCESSIBLE = Value("includeAccessible")
 
 
 def org_networks() -> QuerySet[Network]:
-    """Org VDC networks with all that a list shows of them; `used_count` is how many addresses are in use."""
+    """Networks of visible VDCs with all that a list shows; `used_count` is how many addresses are in use."""
     queryset: QuerySet[Network] = (
-        Network.objects.filter(vapp_id__isnull=True)
+        Network.objects.filter(vapp_id__isnull=True, vdc__in=vdcs_of_scope())
         .select_related("vdc", "org", "edge_gateway")
         .prefetch_related(Prefetch("ranges", queryset=IpRange.objects.order_by("start")))
         .annotate(
@@ -202,12 +202,30 @@ def org_networks() -> QuerySet[Network]:
     return queryset
 
 
+def org_network_shown(network_id: uuid.UUID) -> Network:
+    """A row of `org_networks`. Raises NotFound."""
+    found = org_networks().filter(pk=network_id).first()
+    if found is None:
+        raise NotFound(f"The network {network_id} does not exist.")
+    return found
+
+
 def edge_gateways() -> QuerySet[EdgeGateway]:
-    """Edge gateways with all that a list shows of them; `network_count` is how many networks they route."""
-    queryset: QuerySet[EdgeGateway] = EdgeGateway.objects.select_related("org", "vdc__provider_vdc").annotate(
-        network_count=Count("networks", distinct=True), context=ACCESSIBLE
+    """Edge gateways of visible VDCs with all that a list shows; `network_count` is how many networks they route."""
+    queryset: QuerySet[EdgeGateway] = (
+        EdgeGateway.objects.filter(vdc__in=vdcs_of_scope())
+        .select_related("org", "vdc__provider_vdc")
+        .annotate(network_count=Count("networks", distinct=True), context=ACCESSIBLE)
     )
     return queryset
+
+
+def edge_gateway_shown(edge_gateway_id: uuid.UUID) -> EdgeGateway:
+    """A row of `edge_gateways`. Raises NotFound."""
+    found = edge_gateways().filter(pk=edge_gateway_id).first()
+    if found is None:
+        raise NotFound(f"The edge gateway {edge_gateway_id} does not exist.")
+    return found
 
 
 def compute_policies(vdc: Vdc | None = None) -> QuerySet[ComputePolicy]:
@@ -223,7 +241,7 @@ def compute_policies(vdc: Vdc | None = None) -> QuerySet[ComputePolicy]:
     if vdc is not None:
         rows = rows.filter(pk__in=VdcComputePolicy.objects.filter(vdc=vdc).values("policy_id"))
     elif isinstance(scope, uuid.UUID):
-        rows = rows.filter(pk__in=VdcComputePolicy.objects.values("policy_id"))
+        rows = rows.filter(pk__in=VdcComputePolicy.objects.filter(vdc__in=vdcs_of_scope()).values("policy_id"))
     return rows.annotate(
         assigned=FilteredRelation("assignments", condition=mine),
         is_sizing_only=Value(True),

@@ -1,11 +1,11 @@
 """URLs of VDCs and networks."""
 
 from ssvirt.api.routes import admin_routes, routes
+from vdcs.cloudapi import edges, networks, policies
+from vdcs.cloudapi import vdcs as cloud_vdcs
 from vdcs.legacy import networks as legacy_networks
 from vdcs.legacy import providers
 from vdcs.legacy import vdcs as legacy
-from vdcs.cloudapi import edges, networks, policies
-from vdcs.cloudapi import vdcs as cloud_vdcs
 
 urlpatterns = [
     *routes("api/vdc/<id:vdc_id>", legacy.VdcView, "vdc"),

@@ -7,11 +7,13 @@ UUIDs (`compute.names`), so applying twice is safe. Nothing here reads a clock, 
 from compute.manifests.customization import cloud_init_secret, network_config, user_data
 from compute.manifests.network import default_deny_policies, user_defined_network
 from compute.manifests.snapshot import vm_restore, vm_snapshot
+from compute.manifests.sysprep import answer_file, sysprep_secret
 from compute.manifests.tenancy import application_aware_quota, clone_access, namespace, resource_quota
 from compute.manifests.vm import virtual_machine
 from compute.manifests.volume import claim_size, data_source, data_volume
 
 __all__ = [
+    "answer_file",
     "application_aware_quota",
     "claim_size",
     "clone_access",
@@ -22,6 +24,7 @@ __all__ = [
     "namespace",
     "network_config",
     "resource_quota",
+    "sysprep_secret",
     "user_data",
     "user_defined_network",
     "virtual_machine",

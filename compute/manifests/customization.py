@@ -6,12 +6,13 @@ VCD's customization of a Linux guest is a host name, root's password, and a scri
 
 import base64
 from typing import Any
+from uuid import UUID
 
 import yaml
 
 from compute import names
 from compute.manifests.meta import Manifest, labels
-from compute.specs import CloudInitSpec, NicSpec
+from compute.specs import CloudInitSpec, NicSpec, SysprepSpec
 
 _SCRIPT_PATH = "/var/lib/ssvirt/customize"
 _PHASES = ("precustomization", "postcustomization")
@@ -23,6 +24,17 @@ def cloud_init_secret(spec: CloudInitSpec, *, owner_uid: str | None = None) -> M
     With `owner_uid`, the uid of the VirtualMachine, the Secret goes with the machine; before that exists
     leave it out and apply again later. Source: KubeVirt cloudInitNoCloud secretRef, networkDataSecretRef.
     """
+    return secret_of_machine(
+        spec,
+        {"userdata": user_data(spec), "networkdata": network_config(spec.nics)},
+        owner_uid=owner_uid,
+    )
+
+
+def secret_of_machine(
+    spec: CloudInitSpec | SysprepSpec, content: dict[str, str], *, owner_uid: str | None = None
+) -> Manifest:
+    """The Secret that a machine's customization is read from."""
     metadata: Manifest = {
         "name": names.cloud_init_secret_name(spec.vm_id),
         "namespace": spec.namespace,
@@ -38,7 +50,7 @@ def cloud_init_secret(spec: CloudInitSpec, *, owner_uid: str | None = None) -> M
         "metadata": metadata,
         "type": "Opaque",
         # `data`, not `stringData`: what server-side apply wrote through stringData it cannot take back.
-        "data": {"userdata": _base64(user_data(spec)), "networkdata": _base64(network_config(spec.nics))},
+        "data": {key: _base64(text) for key, text in content.items()},
     }
 
 
@@ -46,14 +58,18 @@ def user_data(spec: CloudInitSpec) -> str:
     """The `#cloud-config` document. Source: cloud-init modules set_hostname, set_passwords, write_files,
     runcmd.
     """
+    if not spec.is_enabled:
+        return "#cloud-config\n" + _yaml({"preserve_hostname": True})
     config: dict[str, Any] = {"preserve_hostname": False}
+    if spec.seed is not None:
+        config["bootcmd"] = [_once_more(spec.seed)]
     if spec.hostname:
         config["hostname"] = spec.hostname
     if spec.admin_password is not None:
         config["disable_root"] = False
         config["ssh_pwauth"] = True
         config["chpasswd"] = {
-            "expire": False,
+            "expire": spec.must_change_password,
             "users": [{"name": "root", "password": spec.admin_password, "type": "text"}],
         }
     if spec.script:
@@ -65,6 +81,15 @@ def user_data(spec: CloudInitSpec) -> str:
         shell = [] if text.startswith("#!") else ["/bin/sh"]
         config["runcmd"] = [[*shell, _SCRIPT_PATH, phase] for phase in _PHASES]
     return "#cloud-config\n" + _yaml(config)
+
+
+def _once_more(seed: UUID) -> list[str]:
+    """Once per seed, forgets that the modules have run on this instance: they run again in this very boot.
+
+    KubeVirt keeps the instance-id of a machine. Source: cloud-init, cloud-init-per and /var/lib/cloud/instance/sem.
+    """
+    forget = "rm -f /var/lib/cloud/instance/sem/config_*"
+    return ["cloud-init-per", "once", f"ssvirt-{seed.hex}", "/bin/sh", "-c", forget]
 
 
 def network_config(nics: tuple[NicSpec, ...]) -> str:

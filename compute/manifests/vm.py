@@ -18,6 +18,7 @@ from compute.specs import AffinitySpec, DiskSpec, NicSpec, VmSpec
 
 CD_TRAY = "cd0"
 _CLOUD_INIT = "cloudinit"
+_SYSPREP = "sysprep"
 # How long a guest may take to shut down before it is cut off; what OpenShift's own templates set.
 _GRACE_PERIOD_S = 180
 # Source: KubeVirt ipam-extensions; key is the network's name in the VM, value its addresses with prefix.
@@ -73,6 +74,14 @@ def _template_spec(spec: VmSpec) -> Manifest:
             "threads": 1,
         }
         domain["memory"] = {"guest": mib(spec.memory_mib)}
+    if spec.is_efi:
+        domain["firmware"]["bootloader"] = {"efi": {"secureBoot": spec.has_secure_boot}}
+        if spec.has_secure_boot:
+            # Source: KubeVirt's webhook: secure boot needs system management mode.
+            domain["features"] = {"smm": {"enabled": True}}
+    if spec.has_nested_hypervisor and spec.instancetype is None:
+        # The host's own processor, virtualization included.
+        domain["cpu"]["model"] = "host-passthrough"
     body: Manifest = {"domain": domain, "terminationGracePeriodSeconds": _GRACE_PERIOD_S}
     if hostname := names.host_name(spec.computer_name):
         body["hostname"] = hostname
@@ -134,6 +143,8 @@ def _disks(spec: VmSpec) -> list[Manifest]:
         # The bus the guest boots from is one it has a driver for.
         bus = spec.disks[0].bus if spec.disks else "virtio"
         disks.append({"name": _CLOUD_INIT, "disk": {"bus": bus}})
+    if spec.has_sysprep:
+        disks.append({"name": _SYSPREP, "cdrom": {"bus": "sata"}})
     return disks
 
 
@@ -151,6 +162,9 @@ def _volumes(spec: VmSpec) -> list[Manifest]:
         volumes.append(
             {"name": _CLOUD_INIT, "cloudInitNoCloud": {"secretRef": secret, "networkDataSecretRef": secret}}
         )
+    if spec.has_sysprep:
+        secret = {"name": names.cloud_init_secret_name(spec.vm_id)}
+        volumes.append({"name": _SYSPREP, "sysprep": {"secret": secret}})
     return volumes
 
 

@@ -201,6 +201,12 @@ class Members:
         values = self._typed(name, list, "an array") or []
         return [Members(value, f"{self.path(name)}[{number}]") for number, value in enumerate(values)]
 
+    def required_texts(self, name: str) -> list[str]:
+        """Likewise where an absent list must not be taken for an empty one."""
+        if name not in self:
+            raise BadRequest(f"The member {self.path(name)} is missing.")
+        return self.texts(name)
+
     def texts(self, name: str) -> list[str]:
         values = self._typed(name, list, "an array") or []
         for number, value in enumerate(values):

@@ -1,7 +1,5 @@
-"""The query service over HTTP."""
+"""The query service over HTTP: paging, formats, filters, and who sees what."""
 
-import json
-import uuid
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -9,24 +7,13 @@ import pytest
 
 from catalogs.services import catalog_create
 from orgs.models import Role
-from ssvirt.api.query.columns import Column
 from ssvirt.api.query.types import _types
-from ssvirt.api.query_views import PACKAGED
 from ssvirt.core.tenancy import ALL, acting_for
+from tests.api.asking import links, names, query, records, rels
 from tests.api.tenants import JSON, Tenants, error_of, xml
-from tests.contract.spec import assert_valid_json, openapi_schemas
 from tests.fixtures import Api
 
 MEDIA = "application/vnd.vmware.vcloud.query.{}+xml"
-FILLED = sorted(name for name, query in _types.items() if query.sources)
-EMPTY = sorted(set(_types) - set(FILLED))
-SAMPLES = {
-    "text": "x",
-    "number": "1",
-    "moment": "2026-01-01T00:00:00Z",
-    "flag": "true",
-    "reference": str(uuid.uuid4()),
-}
 
 
 @pytest.fixture
@@ -42,33 +29,6 @@ def alice(tenants: Tenants) -> Api:
                 is_published=number % 3 == 0,
             )
     return tenants.api("alice")
-
-
-def query(api: Api, kind: str = "catalog", **parameters: Any) -> Any:
-    parts = [f"type={kind}", *(f"{name}={value}" for name, value in parameters.items())]
-    response = api.get("/api/query?" + "&".join(parts))
-    assert response.status_code == 200, response.content
-    return xml(response)
-
-
-def records(root: Any) -> list[Any]:
-    return [child for child in root if not child.tag.endswith("}Link")]
-
-
-def names(root: Any) -> list[str]:
-    return [record.get("name") for record in records(root)]
-
-
-def links(root: Any) -> dict[str, str]:
-    return {
-        f"{link.get('rel')} {link.get('type')}": link.get("href")
-        for link in root
-        if link.tag.endswith("}Link")
-    }
-
-
-def rels(root: Any) -> set[str]:
-    return {key.split()[0] for key in links(root)} - {"alternate"}
 
 
 # -- paging
@@ -243,84 +203,6 @@ def test_format_when_chosen_then_hrefs_or_ids_and_alternate_links(tenants: Tenan
     }
 
 
-@pytest.mark.parametrize("form", ["records", "idrecords", "references"])
-@pytest.mark.parametrize("kind", FILLED)
-def test_type_when_queried_by_the_provider_then_valid_in_xml_and_json(
-    tenants: Tenants, kind: str, form: str
-) -> None:
-    root = query(tenants.api("administrator"), kind, format=form, links="true")
-    assert root.get("name") == kind
-    assert records(root), "nothing of this kind in the fixture: the test would prove nothing"
-    response = tenants.api("administrator", JSON).get(f"/api/query?type={kind}&format={form}&links=true")
-    assert response.status_code == 200
-    document = json.loads(response.content)
-    if form == "references":
-        return  # the converted OpenAPI has no container for the subtypes of ReferencesType
-    assert_valid_json(document, "QueryResultRecordsType")
-    assert len(document["record"]) == len(records(root))
-
-
-def columns_of(kind: str) -> dict[str, Column]:
-    found = {
-        name: column
-        for source in (*_types[kind].sources, None)
-        for name, column in _types[kind].columns(source).items()
-    }
-    return {name: column for name, column in found.items() if not name.startswith("_")}
-
-
-@pytest.mark.parametrize("kind", FILLED)
-def test_type_when_every_field_is_sorted_and_filtered_by_then_200(tenants: Tenants, kind: str) -> None:
-    admin = tenants.api("administrator")
-    columns = columns_of(kind)
-    values = {name: SAMPLES[column.kind] for name, column in columns.items()}
-    for operator, joined in (("==", ","), ("!=", ";")):
-        text = joined.join(f"{name}{operator}{value}" for name, value in values.items())
-        query(admin, kind, filter=text, sortAsc=",".join(columns))
-    ordered = [name for name, column in columns.items() if column.kind in ("number", "moment")]
-    if ordered:
-        text = ",".join(f"{name}{each}{values[name]}" for name in ordered for each in ("=lt=", "=ge="))
-        query(admin, kind, filter=text, sortDesc=",".join(ordered))
-
-
-@pytest.mark.parametrize("kind", FILLED)
-def test_type_when_filtered_by_what_a_record_shows_then_it_is_found(tenants: Tenants, kind: str) -> None:
-    # Each attribute is what filters see of it: a record is found by all that it shows.
-    admin = tenants.api("administrator")
-    columns = columns_of(kind)
-    record = records(query(admin, kind))[-1]
-    shown = {
-        name: value for name, value in record.attrib.items() if name in columns and columns[name].show is None
-    }
-    exact = {name: value for name, value in shown.items() if columns[name].kind != "moment"}
-    text = ";".join(
-        f"{name}=={quote(value.replace(chr(92), chr(92) * 2), safe='')}" for name, value in exact.items()
-    )
-    assert dict(record.attrib) in [dict(each.attrib) for each in records(query(admin, kind, filter=text))]
-
-
-@pytest.mark.parametrize("form", ["records", "idrecords", "references"])
-def test_types_when_they_have_no_rows_here_then_empty_valid_lists(tenants: Tenants, form: str) -> None:
-    admin = tenants.api("administrator")
-    for kind in EMPTY:
-        columns = columns_of(kind)
-        text = ";".join(f"{name}=={SAMPLES[column.kind]}" for name, column in columns.items())
-        root = query(admin, kind, format=form, filter=text, sortAsc=",".join(columns))
-        assert (root.get("total"), root.get("page"), root.get("pageSize")) == ("0", "1", "25")
-        assert not records(root)
-        assert rels(root) == set()
-
-
-def test_types_when_compared_with_the_openapi_then_all_are_known() -> None:
-    wanted = openapi_schemas()["query-parameter_type"]["enum"]
-    assert set(wanted) == set(_types)
-
-
-def test_type_when_empty_and_the_field_is_unknown_then_400(tenants: Tenants) -> None:
-    path = "/api/query?type=host&filter=nonsense==1"
-    assert "nonsense" in error_of(tenants.api("administrator").get(path), 400, "xml")["message"]
-
-
 # -- filters and order
 
 
@@ -493,42 +375,6 @@ def test_filter_when_a_row_has_no_value_then_it_is_unequal_to_all(tenants: Tenan
     every = query(admin, "task").get("total")
     assert int(every) > 0
     assert query(admin, "task", filter="endDate!=2026-01-01T00:00:00Z").get("total") == every
-
-
-# -- packaged
-
-
-@pytest.mark.parametrize("path", sorted(PACKAGED))
-def test_packaged_query_when_read_then_as_the_type(tenants: Tenants, path: str) -> None:
-    admin = tenants.api("administrator")
-    parameters = "pageSize=3&sortDesc=id&filter=id==*"
-    packaged = xml(admin.get(f"/api/{path}/query?{parameters}"))
-    plain = query(admin, PACKAGED[path], pageSize=3, sortDesc="id", filter="id==*")
-    assert packaged.get("total") == plain.get("total")
-    assert [dict(each.attrib) for each in records(packaged)] == [dict(each.attrib) for each in records(plain)]
-    assert packaged.get("href").startswith(f"http://testserver/api/{path}/query?")
-    assert admin.get(f"/api/{path}/query/").status_code == 200
-
-
-def test_packaged_query_when_not_for_the_role_then_403(tenants: Tenants) -> None:
-    assert (
-        "organization" in error_of(tenants.api("alice").get("/api/admin/orgs/query"), 403, "xml")["message"]
-    )
-    assert names(xml(tenants.api("dave").get("/api/admin/vdcs/query"))) == ["globex-vdc"]
-
-
-@pytest.mark.parametrize(
-    ("path", "found"),
-    [
-        ("/api/org/{org}/vdcs/query", ["acme-vdc"]),
-        ("/api/org/{org}/catalogs/query", ["acme-private", "acme-shared"]),
-    ],
-)
-def test_packaged_query_when_read_then_the_organizations_rows(
-    tenants: Tenants, path: str, found: list[str]
-) -> None:
-    root = xml(tenants.api("administrator").get(path.format(org=tenants.acme.org.pk) + "?sortAsc=name"))
-    assert names(root) == found
 
 
 def test_sql_when_records_grow_then_the_same_statements(

@@ -13,7 +13,7 @@ from tests.embedded.running import Stack
 pytestmark = list(MARKS)
 
 FEDORA = "-c linux -t fedora"
-SCREEN = "--is-include-cpu true --is-include-memory true --is-include-disk true"
+HARDWARE = "vm list-virtual-hardware-section box one"
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_session_and_profile(alice: Vcd) -> None:
     alice.play(
         says("version", "24.1.0"),
         says("pwd", "alice", "acme", "acme-vdc"),
-        says("profile info", "api_version 36.0", "org acme", "user alice"),
+        says("profile info", "api_version: '36.0'", "org_in_use: acme", "user: alice", "vdc_in_use: acme-vdc"),
     )
 
 
@@ -58,7 +58,7 @@ def test_orgs_and_vdcs(alice: Vcd) -> None:
         says("org info acme", "full_name Acme Corporation", "catalogs linux", "logged_in True"),
         fails("org info globex", "not found"),
         says("vdc list", "True acme-vdc acme", "False acme-vdc-2 acme"),
-        says("vdc info acme-vdc", "is_enabled True", "storage_profiles gold silver", "units: MHz"),
+        says("vdc info acme-vdc", "is_enabled True", "storage_profiles gold silver", "vm_quota 100"),
         says("vdc list-media acme-vdc", "tools.iso"),
         says("vdc list-disk acme-vdc"),
         says("vdc acl list acme-vdc", "acme (org_in_use) org"),
@@ -95,6 +95,8 @@ def test_sharing_of_a_catalog(alice: Vcd) -> None:
         says("catalog acl remove linux user:bob user:carol -y", "Access settings removed from catalog"),
         says("catalog acl list linux", "None acme (org_in_use) org", but=["bob", "carol"]),
         fails("catalog acl add linux user:nobody", "nobody"),
+        says("catalog acl share linux", "Catalog shared to all members of the org"),
+        says("catalog acl list linux", "ReadOnly acme (org_in_use) org"),
     )
 
 
@@ -103,10 +105,10 @@ def test_search_and_info(alice: Vcd) -> None:
 
     alice.play(
         says("search", "vApp", "adminVApp", "orgVdcNetwork"),
-        says("search organization", "acme"),
+        fails("search organization", "Unable to execute query"),  # the provider's
         says("search orgvdc", "acme-vdc", "acme-vdc-2"),
         says("search catalog", "linux"),
-        says("search catalogitem -f name==ubuntu", "ubuntu vapptemplate", but=["fedora"]),
+        says("search catalogitem -f name==ubuntu", "linux vapptemplate", "ubuntu", but=["fedora"]),
         says("search catalogitem -f 'name==fed*'", "fedora", but=["ubuntu"]),
         says("search vapptemplate -f 'name==fedora,name==ubuntu'", "fedora", "ubuntu", but=["centos"]),
         says("search media", "tools.iso"),
@@ -250,8 +252,7 @@ def test_lists_and_details_of_a_vapp(web: Vcd) -> None:
         says("vapp list --filter vdcName==acme-vdc-2", but=["web"]),
         says("vapp list web", "one", "POWERED_OFF", "10.10.0.1"),
         says("vapp info web", "vm-1: name one", "vm-1: computer-name one-host", "status Powered off"),
-        says("vapp info web", "vm-1: net-0 acme-net", "vm-1: net-0-mode POOL", "vm-1: net-0-ip 10.10.0.1"),
-        says("vapp info web", "vm-1: storage-profile silver"),
+        says("vapp info web", "vm-1: Network adapter 0 POOL: 10.10.0.1", "vm-1: storage-profile silver"),
         says("vapp use web", "now using org: 'acme', vdc: 'acme-vdc', vApp: 'web'."),
         says("search vapp -f name==web", "web", "acme-vdc"),
         says("search vm -f containerName==web", "one"),
@@ -316,7 +317,7 @@ def test_start_up_and_product_sections_of_a_vapp(web: Vcd) -> None:
 def test_snapshots_of_a_vapp(web: Vcd) -> None:
     web.play(
         done("vapp create-snapshot web"),
-        says("info vapp " + web.id_of("web", "search", "vapp"), "<SnapshotSection", "<Snapshot created="),
+        says("info vapp " + web.id_of("web", "search", "vapp"), "<SnapshotSection", "<Snapshot "),
         done("vapp revert-to-snapshot web"),
         done("vapp remove-snapshot web"),
     )
@@ -372,8 +373,7 @@ def test_machines_and_disks_of_a_vapp(web: Vcd) -> None:
         done("vapp attach web two extra"),
         says("disk info extra", "vms_attached two"),
         says("disk list", "extra", "two"),
-        says("vapp info web", "-name extra", "-size-Mb 1024"),
-        fails("disk delete extra -y", "extra"),
+        fails("disk delete extra -y", "Operation is not supported"),  # no link while it is attached
         done("vapp detach web two extra"),
         says("disk info extra", but=["vms_attached"]),
         done("disk delete extra -y"),
@@ -394,7 +394,8 @@ def test_copies_and_moves_of_a_vapp(alice: Vcd) -> None:
         done("vapp create original -c linux -t web-and-db"),
         done("vapp undeploy original -y --action powerOff"),
         done("vapp copy original -n copy -d 'A copy'"),
-        says("vapp info copy", "description A copy", "vm-1: name", "vm-2: name", "status Powered off"),
+        says("vapp info copy", "description A copy", "vm-1: name", "vm-2: name", "status Powered on"),
+        done("vapp stop copy"),
         done("vapp copy original -n far -v acme-vdc-2"),
         says("vapp list", "original", "copy", but=["far"]),
         done("vapp move copy -v acme-vdc-2"),
@@ -432,17 +433,19 @@ def test_details_of_a_vm(box: Vcd) -> None:
         says("vm general-setting box one", "OS Family fedora64Guest", "Boot Delay 0", "Enter BIOS Setup False"),
         says("vm list-storage-profile box one", "silver"),
         says("vm list-nics box one", "acme-net", "POOL", "True", "10.10.0.1", "VMXNET3"),
-        says(f"vm list-virtual-hardware-section box one {SCREEN}", "2", "1024", "Hard disk 1", "42949672960"),
-        says("vm list-virtual-hardware-section box one --is-include-network true", "acme-net", "POOL"),
-        says("vm list-virtual-hardware-section box one --is-include-media true"),
+        says(f"{HARDWARE} --is-include-cpu true", "cpuCoresPerSocket cpuVirtualQuantity", "1 2"),
+        says(f"{HARDWARE} --is-include-memory true", "memoryVirtualQuantityInMb", "1024"),
+        says(f"{HARDWARE} --is-include-disk true", "Hard disk 1", "42949672960"),
+        says(f"{HARDWARE} --is-include-network true", "acme-net", "POOL", "10.10.0.1"),
+        says(f"{HARDWARE} --is-include-media true"),
         says("vm list-os-section box one", "Description", "Info"),
         says("vm list-gc-section box one", "ComputerName one-host", "Enabled True"),
         says("vm list-runtime-info box one", "vmware_tools_version"),
-        says("vm list-boot-options box one", "BootDelay 0", "EnterBIOSSetup False"),
+        says("vm list-boot-options box one", "BootDelay 0", "EnterBIOSSetup 0"),
         says("vm list-vm-capabilities box one", "MemoryHotAddEnabled", "CpuHotAddEnabled"),
         says("vm list-product-sections box one"),
         says("vm gc-status box one"),
-        says("vm check-post-gc-script box one", "CheckPostGCStatus"),
+        fails("vm check-post-gc-script box one", "customization script is not supported"),
         says("vm list-mks-ticket box one", "Host", "Port", "Ticket"),
         says("vm list-screen-ticket box one", "ScreenTicket mks://"),
         says("vm list-current-metrics box one", "cpu.usage.average PERCENT"),
@@ -470,7 +473,7 @@ def test_power_of_a_vm(box: Vcd) -> None:
         says("vm info box one", off, "deployed false"),
         done("vm deploy box one"),
         says("vm info box one", on, "deployed true"),
-        done("vm power-off box one"),
+        done("vm undeploy box one"),
         done("vm poweron-force-recustomize box one"),
         says("vm info box one", on),
         done("vm power-off box one"),
@@ -517,10 +520,11 @@ def test_changes_of_a_vm(box: Vcd) -> None:
         done("vm update-general-setting box one --name two --d 'The second' --cn two-host --bd 1000 --ebs true"),
         says("vm general-setting box two", "Name two", "Description The second", "Computer Name two-host"),
         says("vm general-setting box two", "Boot Delay 1000", "Enter BIOS Setup True"),
-        done("vm update-general-setting box two --name one --sp gold"),
-        says("vm general-setting box one", "Storage Policy gold", "Boot Delay 1000"),
+        fails("vm update-general-setting box two --sp gold", "gold", "not supported"),
+        done("vm update-general-setting box two --name one --sp silver"),
+        says("vm general-setting box one", "Storage Policy silver", "Boot Delay 1000"),
         done("vm update-boot-options box one --bool-delay 2000 --disable-enter-bios-setup"),
-        says("vm list-boot-options box one", "BootDelay 2000", "EnterBIOSSetup False"),
+        says("vm list-boot-options box one", "BootDelay 2000", "EnterBIOSSetup 0"),
         done("vm update-os-section box one --d 'My Linux'"),
         says("vm list-os-section box one", "Description"),
         done("vm update-vm-capabilities box one --enable-memory-hot-add --disable-cpu-hot-add"),
@@ -561,10 +565,10 @@ def test_media_and_disks_of_a_vm(box: Vcd) -> None:
 
     box.play(
         done(f"vm insert-cd box one --media-id {media}"),
-        says("vm list-virtual-hardware-section box one --is-include-media true", "tools.iso"),
+        says(f"{HARDWARE} --is-include-media true", "tools.iso"),
         done(f"vm eject-cd box one --media-id {media}"),
         done("vm update-vhs-media box one --e-name 'CD/DVD Drive 1' --host-resource tools.iso"),
-        says("vm list-virtual-hardware-section box one --is-include-media true", "tools.iso"),
+        says(f"{HARDWARE} --is-include-media true", "tools.iso"),
         done(f"vm eject-cd box one --media-id {media}"),
         done(f"vm attach-disk box one --idisk-id {disk}"),
         says("disk info spare", "vms_attached one"),
@@ -577,7 +581,6 @@ def test_media_and_disks_of_a_vm(box: Vcd) -> None:
 def test_copies_and_moves_of_a_vm(box: Vcd) -> None:
     box.play(
         done("vapp create shelf"),
-        done("vapp power-off box -y"),
         done("vm copy box one --target-vapp-name shelf --target-vm-name copied"),
         says("vapp list shelf", "copied"),
         done("vm move shelf copied --target-vapp-name box --target-vm-name moved"),
@@ -635,6 +638,7 @@ def test_administrator_sees_every_tenant(signed_in: Callable[..., object]) -> No
             says("org use acme", "now using org: 'acme', vdc: 'acme-vdc'"),
             says("vdc info acme-vdc", "is_enabled True"),
             says("catalog list", "linux"),
+            says("search organization", "System", "acme", "globex"),
             says("search adminorgvdc", "acme-vdc", "globex-vdc"),
             says("vapp list"),
             says("task list SUCCESS", "acme", "globex"),

@@ -11,6 +11,7 @@ import yaml
 
 from compute import manifests, names
 from compute.specs import (
+    AffinitySpec,
     BootSource,
     CloudInitSpec,
     DataVolumeSpec,
@@ -79,6 +80,14 @@ def template(manifest: dict[str, Any]) -> dict[str, Any]:
         dataclasses.replace(SPEC, instancetype="u1.medium", guest_os_preference="fedora"),
         dataclasses.replace(
             SPEC,
+            affinities=tuple(
+                AffinitySpec(vm_ids=(VM_ID, UUID(int=5)), is_affinity=together, is_mandatory=must)
+                for together in (True, False)
+                for must in (True, False)
+            ),
+        ),
+        dataclasses.replace(
+            SPEC,
             cd_volume="iso",
             disks=(dataclasses.replace(BLANK, is_owned=False, volume_name="independent"),),
         ),
@@ -112,6 +121,7 @@ def test_virtual_machine_fits_the_schema(spec: VmSpec) -> None:
         manifests.application_aware_quota(QuotaSpec(namespace="n", cpu_count=8, memory_mib=1024)),
         manifests.data_volume(DataVolumeSpec(namespace="n", name="v", size_mib=1, is_upload=True)),
         manifests.data_volume(DataVolumeSpec(namespace="n", name="v", size_mib=1, source=DISK.source)),
+        manifests.data_volume(DataVolumeSpec(namespace="n", name="v", size_mib=None, source=DISK.source)),
         manifests.data_source(name="s", namespace="n", claim_name="c"),
     ],
     ids=lambda manifest: manifest["kind"],

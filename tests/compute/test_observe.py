@@ -116,6 +116,7 @@ def test_observe_vmi_reads_addresses_and_guest() -> None:
                 "memory": {"guestCurrent": "2Gi"},
                 "volumeStatus": [
                     {"name": "disk0"},
+                    {"name": "cd0", "phase": "Ready", "persistentVolumeClaimInfo": {"claimName": "medium"}},
                     {"name": "disk1", "phase": "Ready"},
                     {"name": "disk2", "phase": "Bound"},
                 ],
@@ -133,7 +134,8 @@ def test_observe_vmi_reads_addresses_and_guest() -> None:
         "Fedora 43",
         "43",
     )
-    assert observed.volumes_ready == ("disk0", "disk1")
+    assert observed.volumes_ready == ("cd0", "disk0", "disk1")
+    assert observed.claims_ready == ("medium",)
     assert observed.agent_connected
     assert observed.is_ready
     assert not observed.is_paused
@@ -167,6 +169,31 @@ def test_observe_data_volume_that_fails_says_why() -> None:
     assert observed.is_failed
     assert observed.message == "no such image"
     assert (observed.storage_class, observed.size_bytes) == ("gold", 10 * 2**30)
+
+
+@pytest.mark.parametrize(
+    ("condition", "capacity", "failure"),
+    [
+        (None, 1 << 30, ""),
+        ({"type": "FileSystemResizePending", "status": "True"}, 2 << 30, ""),
+        ({"type": "ControllerResizeError", "status": "True", "message": "no room"}, 1 << 30, "no room"),
+    ],
+    ids=["on its way", "grown but for the file system", "failed"],
+)
+def test_observe_claim_that_is_to_grow(condition: object, capacity: int, failure: str) -> None:
+    observed = observe.observe_claim(
+        {
+            "metadata": {**META, "labels": {"ssvirt.io/disk-id": str(UUID(int=7))}},
+            "spec": {"resources": {"requests": {"storage": "2Gi"}}},
+            "status": {
+                "phase": "Bound",
+                "capacity": {"storage": "1Gi"},
+                "conditions": [condition] if condition else [],
+            },
+        }
+    )
+    assert (observed.disk_id, observed.vm_id, observed.phase) == (UUID(int=7), None, "Bound")
+    assert (observed.capacity_bytes, observed.failure) == (capacity, failure)
 
 
 def test_observe_udn_until_it_is_created() -> None:
@@ -223,6 +250,7 @@ def test_observation_of_any_shape_is_a_hashable_value(obj: dict[str, Any]) -> No
         observe.observe_vm,
         observe.observe_vmi,
         observe.observe_data_volume,
+        observe.observe_claim,
         observe.observe_namespace,
         observe.observe_udn,
     ):

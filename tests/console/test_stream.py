@@ -161,6 +161,22 @@ def test_path_when_unknown_then_refused(machine: Machine) -> None:
     run(scenario())
 
 
+def test_stream_when_machine_is_switched_off_then_ends(machine: Machine) -> None:
+    query = machine.query()
+
+    def switch_off() -> None:
+        machine.world.emulator.guest_shutdown(machine.world.vdc.namespace, machine.name)
+        machine.world.emulator.settle()
+
+    async def scenario() -> None:
+        async with Browser(machine.path, query) as browser:
+            await browser.handshake()
+            switch_off()
+            assert await browser.closed() == console.Close.ENDED
+
+    run(scenario())
+
+
 def test_stream_when_vm_has_gone_off_unseen_then_the_page_is_told(machine: Machine) -> None:
     query = machine.query()
     machine.world.emulator.guest_shutdown(machine.world.vdc.namespace, machine.name)

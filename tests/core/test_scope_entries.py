@@ -13,18 +13,21 @@ LIFTS_THE_SCOPE = {
     "orgs/auth.py": "finds the user or session before the tenant is known",
     "ssvirt/api/views.py": "the provider acts in all tenants",
     "ssvirt/portal.py": "the admin portal is the provider's",
+    "tasks/chores.py": "does the chores of all tenants",
     "tasks/engine.py": "finds a task before its tenant is known",
     "tasks/management/commands/sweep.py": "runs the work of all tenants",
     "tasks/retention.py": "purges rows of all tenants",
     "tasks/services.py": "sweeps the tasks of all tenants",
     "vapps/observe.py": "observes the machines of all tenants",
+    "vapps/observe_snapshots.py": "observes the snapshots of all tenants",
     "vapps/services/console.py": "redeems a ticket before its tenant is known",
     "vdcs/observe.py": "observes the namespaces of all tenants",
 }
 READS_PAST_THE_SCOPE = {
     "ssvirt/api/query/columns.py": "what hangs on a row follows it, whoever owns it",
     "catalogs/selectors.py": "parts of a template follow it, whoever owns them",
-    "vdcs/services.py": "a namespace's name is taken whoever owns it",
+    "vapps/network_use.py": "routes a request to the app that serves the id, before the tenant is known",
+    "vdcs/services/vdcs.py": "a namespace's name is taken whoever owns it",
 }
 WRITES_SQL = {
     "ssvirt/health.py": "SELECT 1",

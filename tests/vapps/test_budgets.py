@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 TASK = 2
 VAPP = 8
 VM = 5
-VDC = 6
+VDC = 10
 QUERY = 3
 
 

@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from compute.names import vm_name
+from orgs.models import AccessGrant
 from orgs.selectors import predefined_role
 from orgs.services import user_create
 from ssvirt.core import clock
@@ -21,7 +22,7 @@ from tasks.retention import purge_all
 from tests.compute.http_server import Answer, Request, kubeconfig_file, serving
 from tests.fixtures import JSON, PASSWORD, Api, World
 from tests.vapps.bodies import V15, first_vm, running_vapp, tree
-from vapps.models import ConsoleTicket, Nic
+from vapps.models import ConsoleTicket, Nic, VApp
 from vapps.services import console_ticket_redeem
 
 pytestmark = pytest.mark.django_db
@@ -49,10 +50,12 @@ def vm_id(href: str) -> uuid.UUID:
 
 
 def member(world: World, role: str) -> Api:
-    """Another user of acme, with that role."""
+    """Another user of acme, with that role; he may read bob's vApps."""
     with acting_for(ALL):
         name = role.split()[0].lower()
         user = user_create(org=world.acme, username=name, password=PASSWORD, role=predefined_role(role))
+        for vapp in VApp.objects.filter(org=world.acme):
+            AccessGrant.objects.create(org=world.acme, entity_id=vapp.pk, user=user)
     return Api(user.login)
 
 
@@ -208,7 +211,9 @@ def test_route_when_role_lacks_the_right_then_403_naming_it(
 
 def test_links_when_on_then_for_those_who_may_and_gone_when_off(world: World, vm: str) -> None:
     def rels(api: Api) -> set[tuple[str, str]]:
-        links = tree(api.get(vm)).findall(f"{V15}Link")
+        response = api.get(vm)
+        assert response.status_code == 200
+        links = tree(response).findall(f"{V15}Link")
         return {(each.get("rel"), each.get("href").removeprefix(vm)) for each in links}
 
     mine = {

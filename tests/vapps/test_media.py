@@ -69,7 +69,7 @@ def drive(world: World, vm: str) -> tuple[str, str | None, str]:
 
 
 EMPTY = ("vmware.cdrom.remotepassthrough", None, "DISCONNECTED")
-INSERTED = ("vmware.cdrom.iso", "tools.iso", "CONNECTED")
+INSERTED = ("vmware.cdrom.iso", "tools.iso", "SERVER")
 
 
 @pytest.mark.parametrize("power_on", [True, False], ids=["running", "stopped"])
@@ -106,7 +106,7 @@ def test_medium_when_another_is_inserted_then_replaced(world: World) -> None:
     change(bob, vm, "insertMedia", first.pk)
     succeeds(world, change(bob, vm, "insertMedia", second.pk))
     name = names.cd_volume_name(vm_id(vm), second.pk)
-    assert drive(world, vm) == ("vmware.cdrom.iso", "second.iso", "CONNECTED")
+    assert drive(world, vm) == ("vmware.cdrom.iso", "second.iso", "SERVER")
     assert (copies(world), in_tray(world, vm, "VirtualMachineInstance")) == ([name], name)
     succeeds(world, change(bob, vm, "insertMedia", second.pk))
     assert copies(world) == [name]

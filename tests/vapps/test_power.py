@@ -7,8 +7,10 @@ import pytest
 
 from compute import names
 from compute.cluster.client import client_for
+from orgs.models import Org
 from ssvirt.core import clock
 from ssvirt.core.tenancy import ALL, acting_for
+from tasks.chores import do_chores
 from tests.fixtures import Api, World
 from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree
 from tests.vapps.test_reconfigure import NS, done, put, row
@@ -187,8 +189,6 @@ def expire(column: str) -> None:
 def test_runtime_lease_when_it_runs_out_then_the_vapp_is_stopped_and_storage_lease_counts(
     world: World,
 ) -> None:
-    from vapps.services import leases_expire
-
     bob = world.api("bob")
     vapp = running_vapp(bob, world)
     path = f"{vapp}/leaseSettingsSection/"
@@ -196,9 +196,9 @@ def test_runtime_lease_when_it_runs_out_then_the_vapp_is_stopped_and_storage_lea
     section = tree(bob.get(path))
     assert section.findtext(f"{V15}DeploymentLeaseInSeconds") == "3600"
     assert section.findtext(f"{V15}DeploymentLeaseExpiration")
-    assert leases_expire() == 0
+    assert do_chores()["leases"] == 0
     expire("deployment_expires_at")
-    assert leases_expire() == 1
+    assert do_chores()["leases"] == 1
     world.drain()
     document = tree(bob.get(vapp))
     assert document.get("deployed") == "false"
@@ -208,15 +208,12 @@ def test_runtime_lease_when_it_runs_out_then_the_vapp_is_stopped_and_storage_lea
 
 @pytest.mark.parametrize("deletes", [True, False])
 def test_storage_lease_when_it_runs_out_then_marked_or_deleted(world: World, deletes: bool) -> None:
-    from orgs.models import Org
-    from vapps.services import leases_expire
-
     bob = world.api("bob")
     with acting_for(ALL):
         Org.objects.filter(pk=world.acme.pk).update(storage_lease_s=7200, is_deleted_on_expiry=deletes)
     vapp = running_vapp(bob, world, power_on=False)
     expire("storage_expires_at")
-    assert leases_expire() == 1
+    assert do_chores()["leases"] == 1
     world.drain()
     if deletes:
         assert bob.get(vapp).status_code == 403
@@ -230,8 +227,6 @@ def test_storage_lease_when_it_runs_out_then_marked_or_deleted(world: World, del
 
 
 def test_lease_when_longer_than_the_organization_allows_then_refused(world: World) -> None:
-    from orgs.models import Org
-
     bob = world.api("bob")
     with acting_for(ALL):
         Org.objects.filter(pk=world.acme.pk).update(deployment_lease_s=100)

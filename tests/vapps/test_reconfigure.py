@@ -1,12 +1,17 @@
 """Changes of a VM: each section by itself, and reconfigureVm's partial documents."""
 
+import base64
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import yaml
 
 from compute import names
 from compute.cluster.client import client_for
+from ssvirt.core import clock
 from ssvirt.core.tenancy import ALL, acting_for
+from tasks.models import Task
 from tests.fixtures import Api, World
 from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree
 from vapps.models import Disk, Nic, Vm
@@ -288,3 +293,104 @@ def test_section_when_read_by_itself_then_valid_in_both_slash_forms(world: World
         assert bob.get(f"{vm}/{part}").status_code == 200, part
         assert bob.get(f"{vm}/{part}/").status_code == 200, part
         assert world.api("dave").get(f"{vm}/{part}").status_code == 403, part
+
+
+def secret_of(world: World, vm: str) -> dict[str, str]:
+    found = client_for(world.cluster).get(
+        "Secret", names.cloud_init_secret_name(row(vm).pk), world.vdc.namespace
+    )
+    assert found is not None
+    return {key: base64.b64decode(value).decode() for key, value in found["data"].items()}
+
+
+def customization(inner: str) -> str:
+    return f"<GuestCustomizationSection {NS}><ovf:Info/>{inner}</GuestCustomizationSection>"
+
+
+def test_customization_when_a_linux_guest_then_its_secret_has_it_and_no_answer_shows_the_password(
+    world: World,
+) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    body = customization(
+        "<Enabled>true</Enabled><AdminPasswordEnabled>true</AdminPasswordEnabled><AdminPasswordAuto>false"
+        "</AdminPasswordAuto><AdminPassword>s3cret-word</AdminPassword><ResetPasswordRequired>true"
+        "</ResetPasswordRequired><CustomizationScript>#!/bin/sh\necho hello</CustomizationScript>"
+        "<ComputerName>newname</ComputerName>"
+    )
+    response = put(bob, f"{vm}/guestCustomizationSection/", body, "guestCustomizationSection")
+    assert done(bob, world, response) == "success"
+    data = yaml.safe_load(secret_of(world, vm)["userdata"])
+    assert data["hostname"] == "newname"
+    assert data["chpasswd"]["users"][0]["password"] == "s3cret-word"
+    assert data["chpasswd"]["expire"] is True
+    assert data["runcmd"][0][-1] == "precustomization"
+    shown = bob.get(f"{vm}/guestCustomizationSection")
+    assert b"s3cret-word" not in shown.content
+    assert tree(shown).findtext(f"{V15}ComputerName") == "newname"
+    assert b"s3cret-word" not in bob.get(task_of(response).get("href")).content
+    with acting_for(ALL):
+        assert "s3cret-word" not in str(Task.objects.values_list("args", "notes"))
+
+
+def test_customization_when_the_password_is_to_be_made_up_then_shown_to_whoever_may_set_it(
+    world: World,
+) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    body = customization(
+        "<AdminPasswordEnabled>true</AdminPasswordEnabled><AdminPasswordAuto>true</AdminPasswordAuto>"
+    )
+    response = put(bob, f"{vm}/guestCustomizationSection", body, "guestCustomizationSection")
+    assert done(bob, world, response) == "success"
+    shown = tree(bob.get(f"{vm}/guestCustomizationSection")).findtext(f"{V15}AdminPassword")
+    data = yaml.safe_load(secret_of(world, vm)["userdata"])
+    assert shown == data["chpasswd"]["users"][0]["password"]
+
+
+def test_customization_when_a_windows_guest_then_an_answer_file(world: World) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    system = (
+        f'<ovf:OperatingSystemSection {NS} ovf:id="1" vmw:osType="windows9Server64Guest"><ovf:Info/>'
+        "</ovf:OperatingSystemSection>"
+    )
+    assert (
+        done(bob, world, put(bob, f"{vm}/operatingSystemSection/", system, "operatingSystemSection"))
+        == "success"
+    )
+    body = customization(
+        "<Enabled>true</Enabled><JoinDomainEnabled>true</JoinDomainEnabled><DomainName>corp.example</DomainName>"
+        "<DomainUserName>joiner</DomainUserName><DomainUserPassword>d0main-word</DomainUserPassword>"
+        "<AdminPasswordEnabled>true</AdminPasswordEnabled><AdminPassword>adm1n-word</AdminPassword>"
+        "<ComputerName>winhost</ComputerName>"
+    )
+    response = put(bob, f"{vm}/guestCustomizationSection/", body, "guestCustomizationSection")
+    assert done(bob, world, response) == "success"
+    answers = secret_of(world, vm)["unattend.xml"]
+    assert all(text in answers for text in ("winhost", "corp.example", "joiner", "d0main-word", "adm1n-word"))
+    volumes = machine(world, row(vm))["spec"]["template"]["spec"]["volumes"]
+    assert {
+        "name": "sysprep",
+        "sysprep": {"secret": {"name": names.cloud_init_secret_name(row(vm).pk)}},
+    } in volumes
+    assert b"d0main-word" not in bob.get(vm).content
+
+
+def test_customization_when_the_vm_is_started_then_its_status_moves_on(world: World) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    status = f"{vm}/guestcustomizationstatus"
+    assert tree(bob.get(status)).findtext(f"{V15}GuestCustStatus") == "GC_PENDING"
+    assert done(bob, world, bob.post(f"{vm}/power/action/powerOn")) == "success"
+    with acting_for(ALL):
+        Vm.objects.update(customized_at=clock.now() - timedelta(minutes=5))
+    assert tree(bob.get(status)).findtext(f"{V15}GuestCustStatus") == "GC_COMPLETE"
+    assert done(bob, world, bob.post(f"{vm}/action/undeploy")) == "success"
+    seed = row(vm).customization_seed
+    body = f'<DeployVAppParams {NS} powerOn="true" forceCustomization="true"/>'
+    response = bob.post(f"{vm}/action/deploy", body, MEDIA.format("deployVAppParams"))
+    assert tree(bob.get(status)).findtext(f"{V15}GuestCustStatus") == "GC_COMPLETE"
+    assert done(bob, world, response) == "success"
+    assert row(vm).customization_seed != seed
+    assert row(vm).customization_seed.hex in secret_of(world, vm)["userdata"]

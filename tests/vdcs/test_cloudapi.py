@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from orgs.models import AccessGrant
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import Task
 from tests.api.tenants import CLOUD, Tenants, error_of
 from tests.contract.swagger import assert_valid_cloud
 from tests.fixtures import ACTOR, Api, World
-from vdcs.models import ComputePolicy, IpAllocation, Network, NetworkKind, VdcComputePolicy
+from vdcs.models import ComputePolicy, EdgeGateway, IpAllocation, Network, NetworkKind, VdcComputePolicy
 from vdcs.services import network_create
 
 V1, V2 = "/cloudapi/1.0.0", "/cloudapi/2.0.0"
@@ -66,7 +67,9 @@ def policies(tenants: Tenants) -> dict[str, ComputePolicy]:
     """acme-vdc has small and large; large is another's too; hidden is globex's alone."""
     with acting_for(ALL):
         made = {
-            "large": ComputePolicy.objects.create(name="large", cpus=4, memory_mb=8192, data={"cpuShares": 7}),
+            "large": ComputePolicy.objects.create(
+                name="large", cpus=4, memory_mb=8192, data={"cpuShares": 7}
+            ),
             "hidden": ComputePolicy.objects.create(name="hidden", provider_vdc=tenants.pvdc, cpus=2),
         }
         for tenant, name in ((tenants.acme, "large"), (tenants.globex, "large"), (tenants.globex, "hidden")):
@@ -117,9 +120,7 @@ def test_policies_when_filtered_then_the_matching_ones(
     assert answer.json()["resultTotal"] == len(found)
 
 
-def test_policy_when_it_is_no_ones_own_then_403(
-    tenants: Tenants, policies: dict[str, ComputePolicy]
-) -> None:
+def test_policy_when_it_is_no_ones_own_then_403(tenants: Tenants, policies: dict[str, ComputePolicy]) -> None:
     for base in (V1, V2):
         for policy_id in (policies["hidden"].pk, uuid.uuid4()):
             answer = tenants.api("bob", CLOUD).get(f"{base}/vdcComputePolicies/{policy_id}")
@@ -300,7 +301,9 @@ def test_network_when_updated_then_every_value_comes_back_and_it_can_go(world: W
 
 def test_network_when_routed_then_its_edge_gateway_is_named(world: World) -> None:
     bob = world.api("bob", CLOUD)
-    found = bob.get(f"{NETWORKS}{urn('network', world.net)}?filter=orgRef.id=={urn('org', world.acme)}").json()
+    found = bob.get(
+        f"{NETWORKS}{urn('network', world.net)}?filter=orgRef.id=={urn('org', world.acme)}"
+    ).json()
     assert_valid_cloud(found, "VdcNetwork")
     assert found["networkType"] == "NAT_ROUTED"
     router = found["connection"]["routerRef"]["id"]
@@ -338,7 +341,11 @@ def test_network_when_routed_then_its_edge_gateway_is_named(world: World) -> Non
         ({"subnet": {"prefixLength": 31}}, 400, "31"),
         ({"subnet": {"dnsServer1": ""}}, 400, "dnsServer2"),
         ({"subnet": {"dnsServer2": "one"}}, 400, "one"),
-        ({"subnet": {"ipRanges": {"values": [{"startAddress": "192.168.9.9"}]}}}, 400, "values[0].endAddress"),
+        (
+            {"subnet": {"ipRanges": {"values": [{"startAddress": "192.168.9.9"}]}}},
+            400,
+            "values[0].endAddress",
+        ),
         (
             {"subnet": {"ipRanges": {"values": [{"startAddress": "10.0.0.1", "endAddress": "10.0.0.2"}]}}},
             400,
@@ -455,6 +462,19 @@ def test_edge_gateways_when_listed_then_ones_own_with_an_uplink(tenants: Tenants
     used = bob.get(f"{V1}/edgeGateways/{edge['id']}/usedIpAddresses").json()
     assert (used["values"], used["resultTotal"]) == ([], 0)
     error_of(tenants.api("dave", CLOUD).get(f"{V1}/edgeGateways/{edge['id']}"), 403, "cloud")
+
+
+def test_vdc_when_it_is_not_shared_with_the_user_then_none_of_its_things_either(tenants: Tenants) -> None:
+    acme = tenants.acme
+    with acting_for(ALL):
+        AccessGrant.objects.create(org=acme.org, entity_id=acme.vdc.pk, user=None, level="Deny")
+        edge = EdgeGateway.objects.get(vdc=acme.vdc)
+    for user, number in (("alice", 1), ("bob", 0)):
+        api = tenants.api(user, CLOUD)
+        for path, row in ((NETWORKS, acme.net), (f"{V1}/edgeGateways/", edge)):
+            assert api.get(path).json()["resultTotal"] == number
+            assert api.get(f"{path}{row.pk}").status_code == (200 if number else 403)
+        assert bool(names(api.get(f"{V2}/vdcComputePolicies"))) is bool(number)
 
 
 # -- organizations

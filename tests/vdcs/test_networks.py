@@ -506,7 +506,8 @@ def test_addresses_when_a_nic_has_one_then_named_with_its_vm(
 
 
 ADDRESSES = 4
-NETWORK = 4
+NETWORK = 5
+"""Session, whether it is a vApp's own, network, ranges, tasks."""
 
 
 def test_network_when_it_has_more_ranges_then_the_same_statements_and_no_cluster_call(

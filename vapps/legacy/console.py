@@ -76,7 +76,7 @@ class VmCurrentUsageView(LegacyView):
             w.CurrentUsage(
                 links=[link("up", self.hrefs.of("vm", vm_id), KINDS["vm"].media)],
                 metrics=[
-                    w.SimpleMetric(name=each.name, unit=each.unit, value=each.value) for each in metrics
+                    w.SimpleMetric(name=each.name, unit=each.unit, value=str(each.value)) for each in metrics
                 ],
             )
         )

@@ -190,8 +190,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='vm',
-            name='admin_password',
-            field=models.BinaryField(help_text='Encrypted', null=True),
+            name='guest_secrets',
+            field=models.BinaryField(help_text='Passwords of the customization, encrypted', null=True),
         ),
         migrations.AddField(
             model_name='vm',
@@ -393,10 +393,6 @@ class Migration(migrations.Migration):
         ),
         migrations.DeleteModel(
             name='MetadataEntry',
-        ),
-        migrations.AddConstraint(
-            model_name='affinityrule',
-            constraint=models.UniqueConstraint(models.F('vdc'), models.F('name'), name='vapps_affinity_rule_name'),
         ),
         migrations.AddConstraint(
             model_name='affinityrulevm',

@@ -24,7 +24,10 @@ class SecurityTag(TenantModel):
 
 
 class AffinityRule(TenantModel):
-    """VMs that run on one host, or never on one. Source: vmAffinityRule.xsd VmAffinityRuleType."""
+    """VMs that run on one host, or never on one. Two rules may have the same name.
+
+    Source: vmAffinityRule.xsd VmAffinityRuleType.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     vdc = models.ForeignKey("vdcs.Vdc", on_delete=models.CASCADE, related_name="+")
@@ -36,7 +39,6 @@ class AffinityRule(TenantModel):
 
     class Meta:
         ordering = ("name",)
-        constraints = (models.UniqueConstraint("vdc", "name", name="vapps_affinity_rule_name"),)
 
     def __str__(self) -> str:
         return self.name

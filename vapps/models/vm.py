@@ -60,7 +60,9 @@ class Vm(TenantModel):
     customization = models.JSONField(
         default=dict, blank=True, help_text="GuestCustomizationSection but the password, where not default"
     )
-    admin_password = models.BinaryField(null=True, editable=False, help_text="Encrypted")
+    guest_secrets = models.BinaryField(
+        null=True, editable=False, help_text="Passwords of the customization, encrypted"
+    )
     customization_seed = models.UUIDField(
         default=uuid.uuid4, help_text="Changes when the guest is to be customized anew"
     )

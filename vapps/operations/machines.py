@@ -13,7 +13,7 @@ from tasks.registry import Operation, Outcome, Run, Wait
 from vapps.models import Vm
 from vapps.projection import reproject
 from vapps.selectors import vms_of
-from vapps.specs import cloud_init_spec, vm_spec, volume_specs
+from vapps.specs import cloud_init_spec, is_windows, sysprep_spec, vm_spec, volume_specs
 from vdcs.selectors import vdc_client
 
 TROUBLE = frozenset(
@@ -63,7 +63,10 @@ class VmOperation(Operation):
         Notes the version that the cluster gave the machine.
         """
         client = vdc_client(vm.vdc)
-        client.apply(manifests.cloud_init_secret(cloud_init_spec(vm)))
+        if is_windows(vm):
+            client.apply(manifests.sysprep_secret(sysprep_spec(vm)))
+        else:
+            client.apply(manifests.cloud_init_secret(cloud_init_spec(vm)))
         for volume in volume_specs(vm):
             client.apply(manifests.data_volume(volume))
         made = client.apply(manifests.virtual_machine(vm_spec(vm), task_id=run.task.pk))

@@ -1,6 +1,13 @@
 """What a client asks for, as plain values: the wire's parameters read into dataclasses."""
 
-from vapps.requests.changes import CUSTOMIZATION_DEFAULTS, Customization, DiskRequest, HardwareChange
+from vapps.requests.changes import (
+    ALLOCATION_DEFAULTS,
+    BOOT_DEFAULTS,
+    CUSTOMIZATION_DEFAULTS,
+    Customization,
+    DiskRequest,
+    HardwareChange,
+)
 from vapps.requests.machines import VmRequest
 from vapps.requests.names import description_of, entity_name, positive
 from vapps.requests.networks import NO_NETWORK, NetworkRequest, NicRequest, Subnet
@@ -16,6 +23,8 @@ from vapps.requests.vapps import (
 )
 
 __all__ = [
+    "ALLOCATION_DEFAULTS",
+    "BOOT_DEFAULTS",
     "CUSTOMIZATION_DEFAULTS",
     "NO_NETWORK",
     "Customization",

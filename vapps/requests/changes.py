@@ -57,15 +57,16 @@ class HardwareChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customization:
-    """Guest customization: what is kept as it is, and the password, which goes to a task's secret."""
+    """Guest customization: what is kept as it is, and the passwords, which go to a task's secret."""
 
     values: dict[str, Any] | None = None
     computer_name: str | None = None
     password: str | None = dataclasses.field(default=None, repr=False)
+    domain_password: str | None = dataclasses.field(default=None, repr=False)
 
     @property
     def is_empty(self) -> bool:
-        return self.values is None and self.computer_name is None and self.password is None
+        return not (self.values or self.computer_name or self.password or self.domain_password)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +156,12 @@ def customization_change(section: w.GuestCustomizationSection) -> Customization:
     if script is not None and len(script) > 49_000:
         raise BadRequest("The customization script is longer than 49000 characters.")
     values = {key: value for key in CUSTOMIZATION_KEYS if (value := getattr(section, key)) is not None}
-    return Customization(values=values, computer_name=name or None, password=section.admin_password or None)
+    return Customization(
+        values=values,
+        computer_name=name or None,
+        password=section.admin_password or None,
+        domain_password=section.domain_user_password or None,
+    )
 
 
 CUSTOMIZATION_DEFAULTS: dict[str, Any] = {
@@ -170,6 +176,16 @@ CUSTOMIZATION_DEFAULTS: dict[str, Any] = {
     "reset_password_required": False,
 }
 """What VCD shows of a customization that nobody has set."""
+BOOT_DEFAULTS: dict[str, Any] = {
+    "boot_delay": 0,
+    "enter_bios_setup": False,
+    "boot_retry_enabled": False,
+    "boot_retry_delay": 0,
+    "efi_secure_boot_enabled": False,
+}
+"""What VCD shows of boot options that nobody has set."""
+ALLOCATION_DEFAULTS: dict[str, Any] = {"reservation": 0, "limit": -1, "shares_level": "NORMAL"}
+"""Likewise of the allocation of CPU and memory."""
 CUSTOMIZATION_KEYS = (
     "enabled",
     "change_sid",

@@ -7,12 +7,11 @@ import uuid
 from collections.abc import Iterable
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from ssvirt.api.principal import Principal
-from ssvirt.core.database import violated
-from ssvirt.core.errors import BadRequest, DuplicateName, InvalidState, NotFound
+from ssvirt.core.errors import BadRequest, InvalidState, NotFound
 from tasks.models import Task
 from tasks.selectors import tasks_unfinished_on
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_submit
@@ -36,7 +35,7 @@ RuleValues = dict[str, Any]
 def rule_create(*, principal: Principal, vdc_id: uuid.UUID, request: RuleRequest) -> Task:
     """A new rule of the VDC and the task that brings it into force; until then it binds no VM.
 
-    Raises NotFound, BadRequest, InvalidState, DuplicateName.
+    Raises NotFound, BadRequest, InvalidState.
     """
     vdc = vdc_get(vdc_id)
     vdc_require_usable(vdc)
@@ -52,21 +51,18 @@ def rule_create(*, principal: Principal, vdc_id: uuid.UUID, request: RuleRequest
         "is_mandatory": bool(request.is_mandatory),
         "vm_ids": [str(vm_id) for vm_id in request.vm_ids],
     }
-    try:
-        with transaction.atomic():
-            lock_entities(request.vm_ids)
-            require_members(vdc, request.vm_ids)
-            columns = {key: value for key, value in wanted.items() if key != "vm_ids"}
-            rule = AffinityRule.objects.create(org_id=vdc.org_id, vdc=vdc, **columns)
-            return _submit(CREATE, principal, rule, wanted, request.vm_ids)
-    except IntegrityError as error:
-        raise _conflict(error, request.name) from None
+    with transaction.atomic():
+        lock_entities(request.vm_ids)
+        require_members(vdc, request.vm_ids)
+        columns = {key: value for key, value in wanted.items() if key != "vm_ids"}
+        rule = AffinityRule.objects.create(org_id=vdc.org_id, vdc=vdc, **columns)
+        return _submit(CREATE, principal, rule, wanted, request.vm_ids)
 
 
 def rule_update(*, principal: Principal, rule_id: uuid.UUID, request: RuleRequest) -> Task:
     """The task that changes the rule; what the request leaves out stays.
 
-    Raises NotFound, BadRequest, InvalidState (being deleted), DuplicateName.
+    Raises NotFound, BadRequest, InvalidState (being deleted).
     """
     affinity_rule_get(rule_id)
     with transaction.atomic():
@@ -83,8 +79,6 @@ def rule_update(*, principal: Principal, rule_id: uuid.UUID, request: RuleReques
             lock_entities(request.vm_ids)
             require_members(rule.vdc, request.vm_ids, known=ids_in(projected))
             wanted["vm_ids"] = [str(vm_id) for vm_id in request.vm_ids]
-        if AffinityRule.objects.filter(vdc=rule.vdc, name=wanted["name"]).exclude(pk=rule.pk).exists():
-            raise DuplicateName(wanted["name"])
         return _submit(UPDATE, principal, rule, wanted, touched | set(ids_in(wanted)))
 
 
@@ -168,27 +162,20 @@ def rule_values(rule: AffinityRule) -> RuleValues:
 
 
 def rule_write(*, rule_id: uuid.UUID, values: RuleValues) -> None:
-    """The rule has these values and members. Writing them again does no harm. Raises DuplicateName."""
+    """The rule has these values and members. Writing them again does no harm."""
     columns = {key: value for key, value in values.items() if key != "vm_ids"}
     members = ids_in(values)
-    try:
-        with transaction.atomic():
-            AffinityRule.objects.filter(pk=rule_id).update(**columns)
-            AffinityRuleVm.objects.filter(rule_id=rule_id).exclude(vm_id__in=members).delete()
-            present = set(AffinityRuleVm.objects.filter(rule_id=rule_id).values_list("vm_id", flat=True))
-            org_ids = dict(Vm.objects.filter(pk__in=members).values_list("pk", "org_id"))
-            AffinityRuleVm.objects.bulk_create(
-                AffinityRuleVm(org_id=org_ids[vm_id], rule_id=rule_id, vm_id=vm_id)
-                for vm_id in members
-                if vm_id in org_ids and vm_id not in present
-            )
-    except IntegrityError as error:
-        raise _conflict(error, values["name"]) from None
+    with transaction.atomic():
+        AffinityRule.objects.filter(pk=rule_id).update(**columns)
+        AffinityRuleVm.objects.filter(rule_id=rule_id).exclude(vm_id__in=members).delete()
+        present = set(AffinityRuleVm.objects.filter(rule_id=rule_id).values_list("vm_id", flat=True))
+        org_ids = dict(Vm.objects.filter(pk__in=members).values_list("pk", "org_id"))
+        AffinityRuleVm.objects.bulk_create(
+            AffinityRuleVm(org_id=org_ids[vm_id], rule_id=rule_id, vm_id=vm_id)
+            for vm_id in members
+            if vm_id in org_ids and vm_id not in present
+        )
 
 
 def ids_in(values: RuleValues) -> list[uuid.UUID]:
     return [uuid.UUID(text) for text in values["vm_ids"]]
-
-
-def _conflict(error: IntegrityError, name: str) -> Exception:
-    return DuplicateName(name) if violated(error) == "vapps_affinity_rule_name" else error

@@ -9,7 +9,6 @@ from django.db import transaction
 
 from ssvirt.core import clock
 from ssvirt.core.errors import VcdError
-from ssvirt.core.tenancy import ALL, acting_for
 from tasks.services import Actor
 from vapps.models import VApp
 from vapps.services.acting import ACTIONS, Action, vapp_submit
@@ -20,18 +19,18 @@ _AT_ONCE = 200
 
 
 def leases_expire() -> int:
-    """Acts on every lease that has run out. Returns how many; several processes may do this at once."""
+    """Acts on every lease that has run out; returns how many. In the scope of all tenants.
+
+    Several processes may do this at once.
+    """
     now = clock.now()
-    with acting_for(ALL):
-        running = VApp.objects.filter(deployment_expires_at__lte=now).order_by("deployment_expires_at")
-        stored = (
-            VApp.objects.filter(storage_expires_at__lte=now)
-            .select_related("org")
-            .order_by("storage_expires_at")
-        )
-        return sum(_once(vapp, "deployment_expires_at", _stop) for vapp in running[:_AT_ONCE]) + sum(
-            _once(vapp, "storage_expires_at", _put_away) for vapp in stored[:_AT_ONCE]
-        )
+    running = VApp.objects.filter(deployment_expires_at__lte=now).order_by("deployment_expires_at")
+    stored = (
+        VApp.objects.filter(storage_expires_at__lte=now).select_related("org").order_by("storage_expires_at")
+    )
+    return sum(_once(vapp, "deployment_expires_at", _stop) for vapp in running[:_AT_ONCE]) + sum(
+        _once(vapp, "storage_expires_at", _put_away) for vapp in stored[:_AT_ONCE]
+    )
 
 
 def _once(vapp: VApp, column: str, act: Callable[[VApp], None]) -> int:

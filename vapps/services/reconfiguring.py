@@ -2,7 +2,7 @@
 
 import dataclasses
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
@@ -11,13 +11,15 @@ from django.db import transaction
 
 from compute import names
 from ssvirt.api.principal import Principal
-from ssvirt.core import clock, crypto
+from ssvirt.core import clock
 from ssvirt.core.errors import BadRequest, DuplicateName, InvalidState, NotSupported
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_secret, task_submit
 from vapps.models import Disk, Nic, Vm
 from vapps.projection import reproject
 from vapps.requests import (
+    ALLOCATION_DEFAULTS,
+    BOOT_DEFAULTS,
     CUSTOMIZATION_DEFAULTS,
     NO_NETWORK,
     Customization,
@@ -29,7 +31,7 @@ from vapps.selectors import vapp_networks_of, vm_get
 from vapps.services.demand import actor_of
 from vapps.services.disk_changes import disks_change, disks_check
 from vapps.services.recharging import recharge
-from vapps.services.rows import Policies, check_nic_quota, nics_set, unique_names
+from vapps.services.rows import Policies, check_nic_quota, guest_secrets_of, nics_set, unique_names
 from vapps.states import VmState
 
 COLD_COLUMNS = frozenset(
@@ -77,11 +79,11 @@ class VmChange:
         }
 
     @classmethod
-    def from_args(cls, args: dict[str, Any], *, password: str | None = None) -> Self:
+    def from_args(cls, args: dict[str, Any], passwords: Mapping[str, str | None]) -> Self:
         nics, disks = args["nics"], args["disks"]
         return cls(
             hardware=HardwareChange(**args["hardware"]),
-            customization=Customization(**args["customization"], password=password),
+            customization=Customization(**args["customization"], **passwords),
             nics=None if nics is None else tuple(NicRequest(**nic) for nic in nics),
             disks=None if disks is None else tuple(_disk_of(disk) for disk in disks),
             storage_policy_id=_uuid(args["storage_policy_id"]),
@@ -115,7 +117,8 @@ def vm_reconfigure(*, principal: Principal, vm_id: uuid.UUID, change: VmChange) 
         vm = vm_get(vm_id)
         change = relevant(vm, change)
         _rehearse(vm, change)
-        password = change.customization.password
+        custom = change.customization
+        passwords = {"password": custom.password, "domain_password": custom.domain_password}
         task = task_submit(
             name="vappUpdateVm",
             args={"vapp_id": str(vm.vapp_id), "vm_ids": [str(vm.pk)], "change": change.to_args()},
@@ -124,7 +127,7 @@ def vm_reconfigure(*, principal: Principal, vm_id: uuid.UUID, change: VmChange) 
             org_id=vm.org_id,
             actor=actor_of(principal),
             description=f"Updating Virtual Machine {vm.name}({vm.pk})",
-            secret={"password": password} if password else None,
+            secret=passwords if any(passwords.values()) else None,
         )
         reproject(vm_ids=[vm.pk])
     return task
@@ -147,7 +150,7 @@ def _rehearse(vm: Vm, change: VmChange) -> None:
 
 def change_of_task(task: Task) -> VmChange:
     """The change that a task carries."""
-    return VmChange.from_args(task.args["change"], password=task_secret(task).get("password"))
+    return VmChange.from_args(task.args["change"], task_secret(task))
 
 
 def relevant(vm: Vm, change: VmChange) -> VmChange:
@@ -158,7 +161,7 @@ def relevant(vm: Vm, change: VmChange) -> VmChange:
         if key in ("boot_options", "extra_config", "allocation") or getattr(vm, key) != value
     }
     for key in ("boot_options", "extra_config", "allocation"):
-        if key in values and _merged(vm, key, values[key]) == getattr(vm, key):
+        if key in values and _shown(key, _merged(vm, key, values[key])) == _shown(key, getattr(vm, key)):
             del values[key]
     return dataclasses.replace(
         change,
@@ -178,13 +181,22 @@ def _relevant_customization(vm: Vm, custom: Customization) -> Customization:
     present = {**CUSTOMIZATION_DEFAULTS, **vm.customization}
     values = {key: value for key, value in (custom.values or {}).items() if present.get(key) != value}
     name = custom.computer_name if custom.computer_name != vm.computer_name else None
-    return Customization(values=values or None, computer_name=name, password=custom.password)
+    return dataclasses.replace(custom, values=values or None, computer_name=name)
 
 
 def _merged(vm: Vm, key: str, change: dict[str, Any]) -> dict[str, Any]:
     """A JSON column with the change in it; an extra configuration's empty value removes its key."""
     merged = {**getattr(vm, key), **change}
     return {name: value for name, value in merged.items() if key != "extra_config" or value != ""}
+
+
+def _shown(key: str, value: dict[str, Any]) -> dict[str, Any]:
+    """A JSON column as clients see it, defaults included."""
+    if key == "boot_options":
+        return {**BOOT_DEFAULTS, **value}
+    if key == "allocation":
+        return {part: {**ALLOCATION_DEFAULTS, **value.get(part, {})} for part in ("cpu", "memory")}
+    return value
 
 
 def _has_nics(vm: Vm, asked: Sequence[NicRequest]) -> bool:
@@ -331,8 +343,7 @@ def _customization_columns(vm: Vm, custom: Customization) -> dict[str, Any]:
         columns["customization"] = {**vm.customization, **custom.values}
     if custom.computer_name:
         columns["computer_name"] = names.host_name(custom.computer_name) or vm.computer_name
-    if custom.password:
-        columns["admin_password"] = crypto.encrypt(custom.password.encode())
+    columns["guest_secrets"] = guest_secrets_of(vm, custom)
     return columns
 
 

@@ -10,12 +10,12 @@ from django.db.models import Max
 
 from catalogs.selectors import media_get
 from compute import names
-from ssvirt.core import crypto
 from ssvirt.core.database import violated
 from ssvirt.core.errors import BadRequest, DuplicateName, NotFound, QuotaExceeded
 from vapps.blueprints import DiskBlueprint, VmBlueprint
+from vapps.guest_secrets import GuestSecrets, generated_password
 from vapps.models import AddressMode, Disk, Nic, VApp, VAppNetwork, Vm
-from vapps.requests import NO_NETWORK, NicRequest, VmRequest
+from vapps.requests import NO_NETWORK, Customization, NicRequest, VmRequest
 from vdcs.models import ComputePolicy, Network, Vdc, VdcComputePolicy, VdcStoragePolicy
 from vdcs.selectors import storage_policies_of
 from vdcs.services import address_allocate, addresses_release
@@ -105,12 +105,22 @@ def vm_create(
         compute_policy=policy,
         media=media_get(asked.media_id) if asked.media_id else None,
         customization={**blueprint.customization, **(custom.values or {})},
-        admin_password=crypto.encrypt(custom.password.encode()) if custom.password else None,
+        guest_secrets=guest_secrets_of(None, custom),
         **{"os_type": blueprint.os_type, **columns},
     )
     disks_create(vm, _resized(blueprint, asked, policies))
     nics_set(vm, _nics_for(blueprint, asked, networks), networks)
     return vm
+
+
+def guest_secrets_of(vm: Vm | None, custom: Customization) -> bytes | None:
+    """The passwords that the guest has after the customization; one is made up where that is asked for."""
+    kept = GuestSecrets.of(vm) if vm is not None else GuestSecrets()
+    values = custom.values or {}
+    admin = custom.password
+    if values.get("admin_password_auto") and values.get("admin_password_enabled") and admin is None:
+        admin = generated_password()
+    return kept.with_new(admin=admin, domain=custom.domain_password).sealed()
 
 
 _SIZES = ("cpus", "cores_per_socket", "memory_mb", "name", "description", "needs_customization")

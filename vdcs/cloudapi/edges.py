@@ -12,7 +12,7 @@ from ssvirt.api.hrefs import entity_urn
 from ssvirt.api.query import Field
 from ssvirt.api.views import CloudApiView
 from vdcs.models import EdgeGateway
-from vdcs.selectors import edge_gateways, edge_gateway_get
+from vdcs.selectors import edge_gateway_shown, edge_gateways
 
 _LISTING: Final = Listing(
     model="EdgeGateways",
@@ -39,8 +39,7 @@ class EdgeGatewayView(CloudApiView):
     rights = Rights.NETWORK_VIEW
 
     def get(self, request: Request, gateway_id: uuid.UUID) -> Response:
-        edge_gateway_get(gateway_id)
-        return Response(edge_document(edge_gateways().get(pk=gateway_id)))
+        return Response(edge_document(edge_gateway_shown(gateway_id)))
 
 
 class EdgeGatewayAddressesView(CloudApiView):
@@ -49,7 +48,7 @@ class EdgeGatewayAddressesView(CloudApiView):
     rights = Rights.NETWORK_VIEW
 
     def get(self, request: Request, gateway_id: uuid.UUID) -> Response:
-        edge_gateway_get(gateway_id)
+        edge_gateway_shown(gateway_id)
         return whole_list([])
 
 

@@ -133,7 +133,9 @@ def require_unmoved(network: Network, asked: NetworkRequest) -> None:
     if asked.kind not in (None, network.kind):
         raise NotSupported(f'The type of the network "{network.name}" cannot be changed: networkType.')
     if asked.edge_gateway_id not in (None, network.edge_gateway_id):
-        raise NotSupported(f'The network "{network.name}" cannot be connected elsewhere: connection.routerRef.')
+        raise NotSupported(
+            f'The network "{network.name}" cannot be connected elsewhere: connection.routerRef.'
+        )
 
 
 def network_document(network: Network) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Organization VDC networks at /cloudapi."""
 
 import uuid
-from typing import Any, Final
+from typing import Final
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +13,7 @@ from ssvirt.api.views import CloudApiView
 from ssvirt.core.errors import NotSupported
 from tasks.services import Actor
 from vdcs.cloudapi.network_documents import KIND_OF, network_document, network_request, require_unmoved
-from vdcs.selectors import org_network_get, org_networks, vdc_get
+from vdcs.selectors import org_network_shown, org_networks, vdc_get
 from vdcs.services import network_create, network_delete, network_update
 
 _LISTING: Final = Listing(
@@ -88,11 +88,10 @@ class NetworkView(_NetworkBase):
     rights = {"GET": Rights.NETWORK_VIEW, "PUT": Rights.NETWORK_EDIT, "DELETE": Rights.NETWORK_EDIT}
 
     def get(self, request: Request, network_id: uuid.UUID) -> Response:
-        org_network_get(network_id)
-        return Response(network_document(org_networks().get(pk=network_id)))
+        return Response(network_document(org_network_shown(network_id)))
 
     def put(self, request: Request, network_id: uuid.UUID) -> Response:
-        network = org_network_get(network_id)
+        network = org_network_shown(network_id)
         asked = network_request(Members(request.data))
         require_unmoved(network, asked)
         _, task = network_update(
@@ -110,6 +109,7 @@ class NetworkView(_NetworkBase):
         return accepted(task.pk, self.hrefs)
 
     def delete(self, request: Request, network_id: uuid.UUID) -> Response:
+        org_network_shown(network_id)
         return accepted(network_delete(network_id=network_id, actor=self.actor()).pk, self.hrefs)
 
 
@@ -119,16 +119,16 @@ class NetworkDhcpView(_NetworkBase):
     rights = {"GET": Rights.NETWORK_VIEW, "PUT": Rights.NETWORK_EDIT, "DELETE": Rights.NETWORK_EDIT}
 
     def get(self, request: Request, network_id: uuid.UUID) -> Response:
-        org_network_get(network_id)
+        org_network_shown(network_id)
         return Response(_NO_DHCP)
 
     def put(self, request: Request, network_id: uuid.UUID) -> Response:
-        network = org_network_get(network_id)
+        network = org_network_shown(network_id)
         body = Members(request.data)
         if body.flag("enabled", True) or body.objects("dhcpPools"):
             raise NotSupported(f'A DHCP service on the network "{network.name}" is not supported.')
         return Response(_NO_DHCP)
 
     def delete(self, request: Request, network_id: uuid.UUID) -> Response:
-        org_network_get(network_id)
+        org_network_shown(network_id)
         return Response(None, status=204)

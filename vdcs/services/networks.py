@@ -309,7 +309,7 @@ def network_delete(*, network_id: uuid.UUID, actor: Actor) -> Task:
         network = org_network_get(network_id)
         _require_kept(network)
         network_require_unused(network)
-        task = _submit(
+        return _submit(
             network,
             "networkDelete",
             "Deleting",
@@ -317,7 +317,6 @@ def network_delete(*, network_id: uuid.UUID, actor: Actor) -> Task:
             args={"is_primary": network.is_primary},
             claims={network.vdc_id: SHARED},
         )
-    return task
 
 
 def network_require_unused(network: Network) -> None:

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import hashlib
 import struct
+import threading
 from collections.abc import Callable
 from io import BufferedIOBase
 
@@ -19,6 +20,7 @@ from compute.emulator.values import Json, dig, meta
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _PROTOCOL = "plain.kubevirt.io"
 _MAX_FRAME = 1 << 20
+_GUEST_CHECK_S = 0.5
 
 
 def _color(vmi: Json) -> tuple[int, int, int]:
@@ -39,8 +41,11 @@ def screenshot(vmi: Json) -> bytes:
     return display.png(display.pixel_rows(_login_screen(vmi)), _color(vmi))
 
 
-def websocket(request: Request, vmi: Json, subresource: str) -> Response:
-    """Upgrade the connection and serve the session on it. Raises 400 for a request that is no upgrade."""
+def websocket(request: Request, vmi: Json, subresource: str, is_running: Callable[[], bool]) -> Response:
+    """Upgrade the connection and serve the session on it, until the client closes it or the guest has ended.
+
+    Raises 400 for a request that is no upgrade.
+    """
     key = request.headers.get("sec-websocket-key", "")
     if request.headers.get("upgrade", "").lower() != "websocket" or not key:
         raise bad_request("websocket: the client is not using the websocket protocol")
@@ -54,10 +59,24 @@ def websocket(request: Request, vmi: Json, subresource: str) -> Response:
     )
 
     def session(reading: BufferedIOBase, writing: BufferedIOBase) -> None:
-        with contextlib.suppress(EOFError, OSError):
-            serve(Frames(reading, writing))
+        frames, is_over = Frames(reading, writing), threading.Event()
+        threading.Thread(target=_end_with_guest, args=(frames, is_running, is_over), daemon=True).start()
+        try:
+            with contextlib.suppress(EOFError, OSError):
+                serve(frames)
+        finally:
+            is_over.set()
 
     return Response(101, headers=headers, takeover=session)
+
+
+def _end_with_guest(frames: "Frames", is_running: Callable[[], bool], is_over: threading.Event) -> None:
+    """Close the session once the guest is gone; the client's answer wakes the thread that reads."""
+    while not is_over.wait(_GUEST_CHECK_S):
+        if not is_running():
+            with contextlib.suppress(OSError, ValueError):
+                frames.close()
+            return
 
 
 class Frames:
@@ -66,6 +85,7 @@ class Frames:
     def __init__(self, reading: BufferedIOBase, writing: BufferedIOBase) -> None:
         self._reading = reading
         self._writing = writing
+        self._writing_lock = threading.Lock()
         self._buffer = b""
 
     def send(self, data: bytes) -> None:
@@ -77,8 +97,16 @@ class Frames:
             head = struct.pack(">BBH", 0x82, 126, length)
         else:
             head = struct.pack(">BBQ", 0x82, 127, length)
-        self._writing.write(head + data)
-        self._writing.flush()
+        self._write(head + data)
+
+    def close(self) -> None:
+        """Say that the session ends. Source: RFC 6455 5.5.1, code 1000."""
+        self._write(struct.pack(">BBH", 0x88, 2, 1000))
+
+    def _write(self, data: bytes) -> None:
+        with self._writing_lock:
+            self._writing.write(data)
+            self._writing.flush()
 
     def receive(self, count: int) -> bytes:
         """Exactly so many bytes of the stream. Raises EOFError when the client closes."""
@@ -111,12 +139,10 @@ class Frames:
         payload = bytes(byte ^ mask[i % 4] for i, byte in enumerate(self._exactly(length)))
         match first & 0x0F:
             case 8:
-                self._writing.write(struct.pack(">BB", 0x88, 0))
-                self._writing.flush()
+                self._write(struct.pack(">BB", 0x88, 0))
                 raise EOFError
             case 9:
-                self._writing.write(struct.pack(">BB", 0x8A, len(payload)) + payload)
-                self._writing.flush()
+                self._write(struct.pack(">BB", 0x8A, len(payload)) + payload)
                 return b""
             case 10:
                 return b""
@@ -216,4 +242,4 @@ class VncSession:
         value = 0
         for part, shift in zip(color, self._shifts, strict=True):
             value |= part << shift
-        return (value & (256**self._bytes_per_pixel - 1)).to_bytes(self._bytes_per_pixel, "little")
+        return (value & ((1 << 8 * self._bytes_per_pixel) - 1)).to_bytes(self._bytes_per_pixel, "little")

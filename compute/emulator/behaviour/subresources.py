@@ -119,7 +119,16 @@ class Subresources:
         vmi = self._running_vmi(path)
         if path.subresource == "vnc/screenshot":
             return Response(body=screens.screenshot(vmi), content_type="image/png")
-        return screens.websocket(request, vmi, path.subresource)
+        return screens.websocket(request, vmi, path.subresource, lambda: self._still_runs(vmi))
+
+    def _still_runs(self, vmi: Json) -> bool:
+        """Whether it is still the same instance that runs."""
+        found = self._cache.get(VMI, meta(vmi)["namespace"], meta(vmi)["name"])
+        return (
+            found is not None
+            and meta(found)["uid"] == meta(vmi)["uid"]
+            and dig(found, "status", "phase") == "Running"
+        )
 
     # ------------------------------------------------------------------ objects
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet, Value
@@ -22,6 +23,24 @@ _SOURCE = sql_name("_source")
 _METADATA = "application/vnd.vmware.vcloud.metadata+xml"
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A source with all its columns, and its rows that the client wants, in no order."""
+
+    source: Source
+    columns: Mapping[str, Column]
+    rows: QuerySet[Any]
+
+    def reading(self, names: set[str], *, ids: Sequence[uuid.UUID] | None = None) -> QuerySet[Any]:
+        """The rows, or those of the given ids, with the columns of these names."""
+        rows = self.rows if ids is None else self.source.rows().filter(pk__in=ids)
+        made: QuerySet[Any] = rows.annotate(**_expressions(self.columns, names)).order_by()
+        return made
+
+
+_Found = list[tuple[_Part, Row]]
+
+
 def run_query(
     query: QueryType,
     query_string: str,
@@ -38,8 +57,7 @@ def run_query(
     known = _fields(query.columns(None))
     page = page_of(query_string, hrefs.at(path), known)
     _condition(page.filter, known)  # judged even where no source is asked
-    matching = [_matching(query, source, page, within or {}) for source in query.sources]
-    total, rows = _rows(query, page, matching)
+    total, rows = _page(query, page, [_part(query, source, page, within or {}) for source in query.sources])
     common: dict[str, Any] = {
         "href": page_href(page, page.number),
         "type": MEDIA.format(page.form),
@@ -51,9 +69,12 @@ def run_query(
     }
     if page.form == "references":
         container = query.references(**common)
-        container.references = [_reference(query, source, row, hrefs) for source, row in rows]
+        container.references = [_reference(query, part, row, hrefs) for part, row in rows]
         return container
     return w.QueryResultRecords(**common, records=_records(query, rows, hrefs, page))
+
+
+# -- which rows
 
 
 def _fields(columns: Mapping[str, Column]) -> dict[str, Field]:
@@ -80,83 +101,75 @@ def _condition(node: Node | None, fields: Mapping[str, Field]) -> Q:
             return condition
 
 
-def _matching(query: QueryType, source: Source, page: Page, within: Mapping[str, uuid.UUID]) -> QuerySet[Any]:
-    """The source's rows that the client wants, in no order yet."""
+def _part(query: QueryType, source: Source, page: Page, within: Mapping[str, uuid.UUID]) -> _Part:
     columns = query.columns(source)
+    fields = _fields(columns)
     used = {name for name in (*names_in(page.filter), *within) if name in columns}
+    narrowed = [to_q(Comparison(name, "==", str(value)), fields) for name, value in within.items()]
     rows = source.rows().alias(**_expressions(columns, used))
-    narrowed = [to_q(Comparison(name, "==", str(value)), _fields(columns)) for name, value in within.items()]
-    return rows.filter(*narrowed, _condition(page.filter, _fields(columns)))
+    return _Part(source, columns, rows.filter(*narrowed, _condition(page.filter, fields)))
 
 
 def _expressions(columns: Mapping[str, Column], names: set[str]) -> dict[str, Combinable]:
     return {sql_name(name): columns[name].expression() for name in sorted(names)}
 
 
-def _rows(
-    query: QueryType, page: Page, matching: Sequence[QuerySet[Any]]
-) -> tuple[int, list[tuple[Source, Row]]]:
+def _page(query: QueryType, page: Page, parts: Sequence[_Part]) -> tuple[int, _Found]:
     """How many rows there are, and those of the page."""
-    if not matching:
+    if not parts:
         return 0, []
     wanted = _wanted(query, page)
-    order = [(name.lstrip("-"), name.startswith("-")) for name in page.order or query.order]
-    if len(matching) == 1:
-        (source,), (rows,) = query.sources, matching
-        made = _read(query, source, rows, wanted | {name for name, _ in order})
-        found = made.order_by(*_order(order))[page.start : page.stop]
-        return rows.count(), [(source, _named(wanted, row)) for row in found.values_list(*_names(wanted))]
-    return _merged(query, page, matching, wanted, order)
+    keys = [(name.lstrip("-"), name.startswith("-")) for name in page.order or query.order]
+    order = [*(("-" if falls else "") + sql_name(name) for name, falls in keys), sql_name("id")]
+    key_names = {"id", *(name for name, _ in keys)}
+    if len(parts) == 1:
+        (part,) = parts
+        rows = part.reading(wanted | key_names).order_by(*order)[page.start : page.stop]
+        return part.rows.count(), [(part, _named(wanted, row)) for row in rows.values_list(*_names(wanted))]
+    return _merged(parts, page, wanted, key_names, order)
 
 
 def _merged(
-    query: QueryType,
-    page: Page,
-    matching: Sequence[QuerySet[Any]],
-    wanted: set[str],
-    order: Sequence[tuple[str, bool]],
-) -> tuple[int, list[tuple[Source, Row]]]:
+    parts: Sequence[_Part], page: Page, wanted: set[str], keys: set[str], order: Sequence[str]
+) -> tuple[int, _Found]:
     """The page of several sources: first which rows are on it, then what they hold.
 
-    A UNION computes every column of every row, so the first statement has but ids and sort keys.
+    A UNION computes every column of every row, so that the first statement has but ids and sort keys.
     """
-    first, *others = [rows.order_by().values_list("pk") for rows in matching]
-    total = first.union(*others, all=True).count()
-    keys = {"id"} | {name for name, _ in order}
-    first, *others = [
-        _read(query, source, rows, keys).order_by().values_list(*_names(keys))
-        for source, rows in zip(query.sources, matching, strict=True)
-    ]
-    united = first.union(*others, all=True).order_by(*_order(order))[page.start : page.stop]
-    ids = [_named(keys, row)["id"] for row in united]
-    first, *others = [
-        _read(query, source, source.rows().filter(pk__in=ids), wanted)
-        .annotate(**{_SOURCE: Value(number)})
-        .order_by()
-        .values_list(_SOURCE, *_names(wanted))
-        for number, source in enumerate(query.sources)
-    ]
-    made = [(query.sources[number], _named(wanted, row)) for number, *row in first.union(*others, all=True)]
-    by_id = {row["id"]: (source, row) for source, row in made}
+    total = _union([part.rows.order_by().values_list("pk") for part in parts]).count()
+    united = _union([part.reading(keys).values_list(*_names(keys)) for part in parts])
+    ids = [_named(keys, row)["id"] for row in united.order_by(*order)[page.start : page.stop]]
+    made = _union(
+        [
+            part.reading(wanted, ids=ids)
+            .annotate(**{_SOURCE: Value(number)})
+            .values_list(_SOURCE, *_names(wanted))
+            for number, part in enumerate(parts)
+        ]
+    )
+    by_id = {}
+    for number, *values in made:
+        row = _named(wanted, values)
+        by_id[row["id"]] = (parts[number], row)
     return total, [by_id[each] for each in ids if each in by_id]
+
+
+def _union(sources: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    first, *others = sources
+    return first.union(*others, all=True)
 
 
 def _wanted(query: QueryType, page: Page) -> set[str]:
     """The columns to read: what the records show, and what is needed to show it."""
+    names = {name for source in query.sources for name in source.columns}
     if page.form == "references":
-        return {"id"} | {name for source in query.sources for name in source.columns if name == "name"}
-    shown = {name for source in query.sources for name in source.columns}
-    attributes = query.attributes().keys()
-    hidden = {name for name in shown if name.startswith("_")}
-    shown &= attributes
+        return {"id"} | (names & {"name"})
+    hidden = {name for name in names if name.startswith("_")}
+    shown = names & query.attributes().keys()
     if page.fields:
         shown &= page.fields | {"name"}
     needed = {query.up} if query.up and page.with_links else set()
     return shown | hidden | needed | {"id"}
-
-
-def _read(query: QueryType, source: Source, rows: QuerySet[Any], names: set[str]) -> QuerySet[Any]:
-    return rows.annotate(**_expressions(query.columns(source), names))
 
 
 def _names(names: set[str]) -> list[str]:
@@ -167,53 +180,51 @@ def _named(names: set[str], values: Sequence[Any]) -> Row:
     return dict(zip(sorted(names), values, strict=True))
 
 
-def _order(order: Sequence[tuple[str, bool]]) -> list[str]:
-    return [*(("-" if falls else "") + sql_name(name) for name, falls in order), sql_name("id")]
+# -- how they are shown
 
 
-def _records(
-    query: QueryType, rows: Sequence[tuple[Source, Row]], hrefs: Hrefs, page: Page
-) -> list[w.QueryResultRecord]:
+def _records(query: QueryType, rows: _Found, hrefs: Hrefs, page: Page) -> list[w.QueryResultRecord]:
     ref: Ref = entity_urn if page.form == "idrecords" else hrefs.of
     attributes = query.attributes()
-    columns = {id(source): query.columns(source) for source in query.sources}
+    if page.fields:
+        attributes = {name: known for name, known in attributes.items() if name in page.fields | {"name"}}
     metadata = metadata_of([row["id"] for _, row in rows], page.metadata) if page.metadata else {}
     made = []
-    for source, row in rows:
-        known = columns[id(source)]
-        values = {
-            attributes[name]: known[name].shown(name, row, ref)
-            for name in row
-            if name in attributes and (not page.fields or name in page.fields or name == "name")
-        }
-        record = query.record(**values)
+    for part, row in rows:
+        record = query.record(
+            **{
+                attributes[name]: part.columns[name].shown(name, row, ref)
+                for name in row
+                if name in attributes
+            }
+        )
         if page.form == "idrecords":
-            record.id = entity_urn(source.kind, row["id"])
+            record.id = entity_urn(part.source.kind, row["id"])
         else:
-            record.href = hrefs.of(source.kind, row["id"])
+            record.href = hrefs.of(part.source.kind, row["id"])
         record.metadata = metadata.get(row["id"])
         if page.with_links:
-            record.links = _links(query, source, row, hrefs)
+            record.links = _links(query, part, row, hrefs)
         made.append(record)
     return made
 
 
-def _links(query: QueryType, source: Source, row: Row, hrefs: Hrefs) -> list[w.Link]:
+def _links(query: QueryType, part: _Part, row: Row, hrefs: Hrefs) -> list[w.Link]:
     """Where to go from a record: up to what holds it, and to its metadata."""
     links = []
     if query.up and row[query.up] is not None:
-        kind = query.columns(source)[query.up].kind_in(row)
+        kind = part.columns[query.up].kind_in(row)
         if kind is not None:
             links.append(link("up", hrefs.of(kind, row[query.up]), KINDS[kind].media))
     if query.has_metadata:
-        links.append(link("down", hrefs.of(source.kind, row["id"], "/metadata"), _METADATA))
+        links.append(link("down", hrefs.of(part.source.kind, row["id"], "/metadata"), _METADATA))
     return links
 
 
-def _reference(query: QueryType, source: Source, row: Row, hrefs: Hrefs) -> w.QueryReference:
+def _reference(query: QueryType, part: _Part, row: Row, hrefs: Hrefs) -> w.QueryReference:
     return query.reference(
-        href=hrefs.of(source.kind, row["id"]),
-        id=entity_urn(source.kind, row["id"]),
-        type=KINDS[source.kind].media,
+        href=hrefs.of(part.source.kind, row["id"]),
+        id=entity_urn(part.source.kind, row["id"]),
+        type=KINDS[part.source.kind].media,
         name=row.get("name"),
     )

@@ -1,6 +1,6 @@
-"""Metrics of VMs.
+"""Metrics of VMs. Their values are decimals, which VCD's JSON writes as strings.
 
-Source: metrics.xsd.
+Source: metrics.xsd; legacy OpenAPI SimpleMetricType.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class CurrentUsageSpec(WireType):
 class SimpleMetric(WireType):
     name: str | None = attr("name")
     unit: str | None = attr("unit")
-    value: float | None = attr("value")
+    value: str | None = attr("value")
 
 
 @wire("CurrentUsage", media=media.CURRENT_USAGE)
@@ -57,7 +57,7 @@ class HistoricUsageSpec(WireType):
 @wire("Sample")
 class Sample(WireType):
     timestamp: datetime | None = attr("timestamp")
-    value: float | None = attr("value")
+    value: str | None = attr("value")
 
 
 @wire("TimeSeriesMetric")

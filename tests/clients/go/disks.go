@@ -5,6 +5,12 @@ import (
 	"github.com/vmware/go-vcloud-director/v2/types/v56"
 )
 
+// withProfile is a disk of a storage profile, which the client asks for when it adds one.
+func withProfile(settings *types.DiskSettings, profile types.Reference) *types.DiskSettings {
+	settings.StorageProfile = &profile
+	return settings
+}
+
 // internalDisks of a VM: added, grown, deleted.
 func internalDisks(given access) seen {
 	at := enter(given)
@@ -18,6 +24,7 @@ func internalDisks(given access) seen {
 		return found
 	}
 	saw := seen{"before": sizes()}
+	gold := must(at.vdc.FindStorageProfileReference("gold"))
 	first := vm.VM.VmSpecSection.DiskSection.DiskSettings[0].DiskId
 	id := must(vm.AddInternalDisk(&types.DiskSettings{
 		SizeMb: 2048, UnitNumber: 1, BusNumber: 0, AdapterType: "5", ThinProvisioned: pointer(true),
@@ -39,9 +46,11 @@ func internalDisks(given access) seen {
 	spec.DiskSection.DiskSettings[0].SizeMb = 512
 	_, err := vm.UpdateInternalDisks(spec)
 	saw["shrunk"] = text(err)
-	_, err = vm.AddInternalDisk(&types.DiskSettings{SizeMb: 1024, UnitNumber: 1, BusNumber: 0, AdapterType: "5"})
+	_, err = vm.AddInternalDisk(withProfile(diskOf(1, 1024), gold))
 	saw["same_unit"] = text(err)
-	other := must(vm.AddInternalDisk(&types.DiskSettings{SizeMb: 1024, UnitNumber: 0, BusNumber: 0, AdapterType: "6"}))
+	sata := withProfile(diskOf(0, 1024), gold)
+	sata.AdapterType = "6"
+	other := must(vm.AddInternalDisk(sata))
 	saw["sata"] = must(vm.GetInternalDiskById(other, true)).AdapterType
 	check(vm.DeleteInternalDisk(id))
 	check(vm.DeleteInternalDisk(other))
@@ -89,7 +98,7 @@ func independentDisks(given access) seen {
 	saw["named"] = named
 	saw["deleted_in_use"] = text(second(disk.Delete()))
 	// The list of disks goes back as it came, the named one with it.
-	id := must(vm.AddInternalDisk(&types.DiskSettings{SizeMb: 512, UnitNumber: 3, BusNumber: 0, AdapterType: "5"}))
+	id := must(vm.AddInternalDisk(withProfile(diskOf(3, 512), silver)))
 	check(vm.DeleteInternalDisk(id))
 	saw["detached"] = wait(vm.DetachDisk(&types.DiskAttachOrDetachParams{Disk: &types.Reference{HREF: disk.Disk.HREF}}))
 	check(disk.Refresh())

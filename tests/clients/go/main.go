@@ -206,13 +206,13 @@ func emptySpec(cpus, memory int) *types.VmSpecSection {
 		NumCoresPerSocket: pointer(1),
 		CpuResourceMhz:    &types.CpuResourceMhz{Configured: 1000},
 		MemoryResourceMb:  &types.MemoryResourceMb{Configured: int64(memory)},
-		DiskSection:       &types.DiskSection{DiskSettings: []*types.DiskSettings{disk(0, 1024)}},
+		DiskSection:       &types.DiskSection{DiskSettings: []*types.DiskSettings{diskOf(0, 1024)}},
 		HardwareVersion:   &types.HardwareVersion{Value: "vmx-19"},
 	}
 }
 
-// disk of a VM, on its first paravirtual controller.
-func disk(unit int, size int64) *types.DiskSettings {
+// diskOf is a disk of a VM, on its first paravirtual controller.
+func diskOf(unit int, size int64) *types.DiskSettings {
 	return &types.DiskSettings{SizeMb: size, UnitNumber: unit, BusNumber: 0, AdapterType: "5", ThinProvisioned: pointer(true)}
 }
 

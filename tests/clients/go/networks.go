@@ -18,6 +18,7 @@ func vappNetworks(given access) seen {
 		RetainIpMacEnabled: pointer(true),
 	}
 	section := must(vapp.CreateVappNetwork(settings, nil))
+	check(vapp.Refresh()) // the client sends the networks that it knows of
 	must(vapp.AddOrgNetwork(&govcd.VappNetworkSettings{}, at.network("acme-net").OrgVDCNetwork, false))
 	saw := seen{"created": len(section.NetworkConfig)}
 	list := func() []any {

@@ -158,7 +158,7 @@ func queries(given access) seen {
 	saw["all_vms"] = names(must(at.client.Client.QueryVmList(types.VmQueryFilterAll)))
 	saw["deployed_vms"] = names(must(at.vdc.QueryVmList(types.VmQueryFilterOnlyDeployed)))
 	saw["org_vms"] = names(must(at.org.QueryVmList(types.VmQueryFilterOnlyDeployed)))
-	saw["templates_vms"] = names(must(at.vdc.QueryVmList(types.VmQueryFilterOnlyTemplates)))
+	saw["templates_vms"] = names(must(govcd.QueryVmList(types.VmQueryFilterOnlyTemplates, &at.client.Client, nil)))
 	record, err := at.vdc.QueryVM("go-queries", "db")
 	check(err)
 	saw["vm"] = seen{
@@ -170,15 +170,16 @@ func queries(given access) seen {
 		vapps = append(vapps, each.Name)
 	}
 	saw["vapps"] = vapps
+	catalog := must(at.org.GetCatalogByName("linux", true))
 	templates := []string{}
-	for _, each := range must(at.vdc.QueryVappTemplateList()) {
+	for _, each := range must(catalog.QueryVappTemplateList()) {
 		templates = append(templates, each.Name)
 	}
 	saw["templates"] = templates
-	catalog := must(at.org.GetCatalogByName("linux", true))
+	saw["vdc_templates"] = text(second(at.vdc.QueryVappTemplateList()))
 	saw["items"] = len(must(catalog.QueryCatalogItemList()))
 	saw["media"] = must(catalog.QueryMedia("tools.iso")).MediaRecord.IsIso
-	saw["all_media"] = len(must(at.vdc.QueryMediaList()))
+	saw["all_media"] = len(must(catalog.QueryMediaList()))
 	saw["catalogs"] = len(must(at.org.QueryCatalogList())) > 0
 	saw["networks"] = len(must(govcd.QueryOrgVdcNetworkByName(at.client, "acme-net")))
 	found := must(at.client.Query(map[string]string{

@@ -77,7 +77,10 @@ func vmPower(given access) seen {
 func changeNICs(given access) seen {
 	at := enter(given)
 	vapp, vm := at.withVM("go-nics", nil)
-	must(vapp.AddOrgNetwork(&govcd.VappNetworkSettings{}, at.network("acme-net").OrgVDCNetwork, false))
+	for _, name := range []string{"acme-net", "acme-isolated"} {
+		must(vapp.AddOrgNetwork(&govcd.VappNetworkSettings{}, at.network(name).OrgVDCNetwork, false))
+		check(vapp.Refresh()) // the client sends the networks that it knows of
+	}
 	saw := seen{"before": len(addresses(vm))}
 	put := func(each ...*types.NetworkConnection) []*types.NetworkConnection {
 		section := must(vm.GetNetworkConnectionSection())
@@ -96,7 +99,7 @@ func changeNICs(given access) seen {
 	}
 	all := put(
 		nic(0, "acme-net", types.IPAllocationModePool, "Any"),
-		nic(1, "acme-net", types.IPAllocationModeManual, "10.10.0.77"),
+		nic(1, "acme-isolated", types.IPAllocationModeManual, "192.168.50.77"),
 		nic(2, types.NoneNetwork, types.IPAllocationModeNone, ""),
 	)
 	saw["added"] = view(all)
@@ -104,19 +107,21 @@ func changeNICs(given access) seen {
 	address, mac := all[0].IPAddress, all[0].MACAddress
 	all = put(all[0], all[1])
 	saw["kept"] = []bool{all[0].IPAddress == address, all[0].MACAddress == mac, len(all) == 2}
-	all[1].Network, all[1].IPAddressAllocationMode, all[1].IPAddress = "acme-net", types.IPAllocationModePool, ""
-	saw["pooled"] = put(all[0], all[1])[1].IPAddress != "10.10.0.77"
-	section := must(vm.GetNetworkConnectionSection())
-	section.NetworkConnection[1].IPAddressAllocationMode = types.IPAllocationModeManual
-	section.NetworkConnection[1].IPAddress = "172.16.0.9"
-	saw["outside"] = text(vm.UpdateNetworkConnectionSection(section))
-	section.NetworkConnection[1].IPAddress = address
-	saw["in_use"] = text(vm.UpdateNetworkConnectionSection(section))
-	section.NetworkConnection[1] = nic(0, "acme-net", types.IPAllocationModePool, "")
-	saw["same_index"] = text(vm.UpdateNetworkConnectionSection(section))
-	section.NetworkConnection[1] = nic(1, "go-nowhere", types.IPAllocationModePool, "")
-	saw["no_network"] = text(vm.UpdateNetworkConnectionSection(section))
-	saw["unchanged"] = len(must(vm.GetNetworkConnectionSection()).NetworkConnection)
+
+	refused := func(name string, second *types.NetworkConnection) {
+		section := must(vm.GetNetworkConnectionSection())
+		section.NetworkConnection[1] = second
+		saw[name] = text(vm.UpdateNetworkConnectionSection(section))
+	}
+	refused("outside", nic(1, "acme-isolated", types.IPAllocationModeManual, "172.16.0.9"))
+	refused("same_index", nic(0, "acme-isolated", types.IPAllocationModePool, ""))
+	refused("no_network", nic(1, "go-nowhere", types.IPAllocationModePool, ""))
+	_, err := vapp.AddEmptyVmAsync(emptyVM("other", nics(nic(0, "acme-isolated", types.IPAllocationModeManual, "192.168.50.77"))))
+	saw["in_use"] = text(err)
+	saw["unchanged"] = must(vm.GetNetworkConnectionSection()).NetworkConnection[1].IPAddress
+
+	all[1].IPAddressAllocationMode, all[1].IPAddress = types.IPAllocationModePool, ""
+	saw["pooled"] = put(all[0], all[1])[1].IPAddress
 	saw["none"] = len(put())
 	saw["deleted"] = at.remove(vapp)
 	at.leave()
@@ -159,11 +164,13 @@ func sizing(given access) seen {
 func hardware(given access) seen {
 	at := enter(given)
 	vapp, vm := at.withVM("go-hardware", nil)
-	silver := must(at.vdc.FindStorageProfileReference("silver"))
-	saw := seen{"before": vm.VM.StorageProfile.Name}
-	must(vm.UpdateStorageProfile(silver.HREF))
-	check(vm.Refresh())
-	saw["profile"] = []string{vm.VM.StorageProfile.Name, vm.VM.VmSpecSection.DiskSection.DiskSettings[0].StorageProfile.Name}
+	gold := must(at.vdc.FindStorageProfileReference("gold"))
+	must(vm.UpdateStorageProfile(gold.HREF))
+	saw := seen{"profile": []string{vm.VM.StorageProfile.Name, vm.VM.VmSpecSection.DiskSection.DiskSettings[0].StorageProfile.Name}}
+	_, err := vm.UpdateStorageProfile(must(at.vdc.FindStorageProfileReference("silver")).HREF)
+	saw["other_class"] = text(err)
+	_, err = vm.UpdateStorageProfile(strings.TrimSuffix(gold.HREF, gold.HREF[len(gold.HREF)-12:]) + "000000000000")
+	saw["no_profile"] = text(err)
 	must(vm.UpdateBootOptions(&types.BootOptions{BootDelay: pointer(5000), EnterBiosSetup: pointer(false)}))
 	check(vm.Refresh())
 	saw["boot"] = []any{*vm.VM.BootOptions.BootDelay, *vm.VM.BootOptions.EnterBiosSetup}
@@ -181,8 +188,6 @@ func hardware(given access) seen {
 	saw["extra"] = found
 	must(vm.DeleteExtraConfig([]*types.ExtraConfigMarshal{{Key: "go.colour", Value: ""}}))
 	saw["consolidated"] = text(vm.ConsolidateDisks())
-	_, err := vm.UpdateStorageProfile(strings.Replace(silver.HREF, silver.HREF[len(silver.HREF)-12:], "000000000000", 1))
-	saw["no_profile"] = text(err)
 	tags := must(vm.UpdateVMSecurityTags(&types.EntitySecurityTags{Tags: []string{"go-tag"}}))
 	saw["tags"] = tags.Tags
 	saw["read_tags"] = must(vm.GetVMSecurityTags()).Tags
