@@ -35,8 +35,7 @@ def sysprep_secret(spec: SysprepSpec) -> Manifest:
 
 def answer_file(spec: SysprepSpec) -> str:
     """The document of the passes specialize and oobeSystem."""
-    prefixes: dict[str | None, str] = {None: _NS, "wcm": _WCM}
-    root = etree.Element(f"{{{_NS}}}unattend", nsmap=prefixes)
+    root = etree.XML(f'<unattend xmlns="{_NS}" xmlns:wcm="{_WCM}"/>')
     specialize = etree.SubElement(root, f"{{{_NS}}}settings", {"pass": "specialize"})
     shell = _component(specialize, "Microsoft-Windows-Shell-Setup")
     _text(shell, "ComputerName", spec.hostname[:_NAME_LENGTH] or "*")

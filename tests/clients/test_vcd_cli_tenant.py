@@ -528,7 +528,7 @@ def test_changes_of_a_vm(box: Vcd) -> None:
         done("vm update-os-section box one --d 'My Linux'"),
         says("vm list-os-section box one", "Description"),
         done("vm update-vm-capabilities box one --enable-memory-hot-add --disable-cpu-hot-add"),
-        says("vm list-vm-capabilities box one", "CpuHotAddEnabled False", "MemoryHotAddEnabled True"),
+        says("vm list-vm-capabilities box one", "CpuHotAddEnabled 0", "MemoryHotAddEnabled 1"),
         done("vm gc-enable box one --disable"),
         says("vm list-gc-section box one", "Enabled False"),
         done("vm update-gc-section box one --enable --enable-admin-password --customization-script 'echo hello'"),
@@ -542,34 +542,50 @@ def test_changes_of_a_vm(box: Vcd) -> None:
 
 
 def test_network_cards_of_a_vm(box: Vcd) -> None:
-    card = "--network acme-net --connect"
+    card, second = "--network acme-net --connect", "--network acme-isolated --connect"
 
     box.play(
-        done(f"vm add-nic box one --adapter-type E1000 {card} --ip-address-mode POOL"),
-        says("vm list-nics box one", "VMXNET3", "E1000"),
+        fails(f"vm add-nic box one {second} --ip-address-mode POOL", "acme-isolated"),
+        done("vapp connect box acme-isolated"),
+        done(f"vm add-nic box one --adapter-type E1000 {second} --ip-address-mode POOL"),
+        says("vm list-nics box one", "VMXNET3", "E1000", "acme-isolated", "192.168.50.10"),
+        says("vm info box one", "nic-1 name: Network adapter 1 network: acme-isolated mode: POOL"),
         done("vm delete-nic box one --index 1"),
-        says("vm list-nics box one", "VMXNET3", but=["E1000"]),
+        says("vm list-nics box one", "VMXNET3", but=["E1000", "acme-isolated"]),
         fails("vm delete-nic box one --index 7", "Nic with index '7' is not found"),
+        done("vapp disconnect box acme-isolated -y"),
         done(f"vm update-nic box one {card} --primary --ip-address-mode MANUAL --ip-address 10.10.0.50"),
         says("vm list-nics box one", "10.10.0.50", "MANUAL"),
         fails(f"vm update-nic box one {card} --ip-address-mode MANUAL --ip-address 10.99.0.50", "10.99.0.50"),
-        fails(f"vm add-nic box one {card} --ip-address-mode MANUAL --ip-address 10.10.0.50", "10.10.0.50"),
+        fails(f"vm add-nic box one {card} --ip-address-mode POOL", "only one network card", "acme-net"),
         fails("vm add-nic box one --network nothing --connect --ip-address-mode POOL", "nothing"),
         says("vm list-nics box one", "10.10.0.50", "MANUAL", but=["10.99.0.50"]),
+        done("vm delete-nic box one --index 0"),
+        says("vm list-nics box one", but=["acme-net"]),
+        done(f"vm add-nic box one --adapter-type VMXNET3 {card} --primary --ip-address-mode POOL"),
+        says("vm list-nics box one", "acme-net", "POOL", "10.10.0.1"),
     )
 
 
-def test_media_and_disks_of_a_vm(box: Vcd) -> None:
-    box.play(done("disk create spare 1GiB"))
-    media, disk = box.id_of("tools.iso", "vdc", "list-media", "acme-vdc"), box.id_of("spare", "disk", "list")
+def test_media_of_a_vm(box: Vcd) -> None:
+    media = box.id_of("tools.iso", "vdc", "list-media", "acme-vdc")
 
     box.play(
         done(f"vm insert-cd box one --media-id {media}"),
         says(f"{HARDWARE} --is-include-media true", "tools.iso"),
         done(f"vm eject-cd box one --media-id {media}"),
+        says(f"{HARDWARE} --is-include-media true", but=["tools.iso"]),
         done("vm update-vhs-media box one --e-name 'CD/DVD Drive 1' --host-resource tools.iso"),
         says(f"{HARDWARE} --is-include-media true", "tools.iso"),
         done(f"vm eject-cd box one --media-id {media}"),
+    )
+
+
+def test_disks_of_a_vm(box: Vcd) -> None:
+    box.play(done("disk create spare 1GiB"))
+    disk = box.id_of("spare", "disk", "list")
+
+    box.play(
         done(f"vm attach-disk box one --idisk-id {disk}"),
         says("disk info spare", "vms_attached one"),
         done(f"vm detach-disk box one --idisk-id {disk}"),
