@@ -32,9 +32,7 @@ def catalog_document(
     )
 
 
-def admin_catalog_document(
-    catalog: Catalog, items: Sequence[CatalogItem], hrefs: Hrefs
-) -> w.AdminCatalog:
+def admin_catalog_document(catalog: Catalog, items: Sequence[CatalogItem], hrefs: Hrefs) -> w.AdminCatalog:
     """Source: vCloudEntities.xsd AdminCatalogType, go-clients.md 2.6."""
     href = hrefs.of("adminCatalog", catalog.pk)
     return w.AdminCatalog(

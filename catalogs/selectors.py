@@ -48,9 +48,7 @@ def visible_template_vms() -> QuerySet[TemplateVm]:
 
 def catalog_get(catalog_id: uuid.UUID) -> Catalog:
     """The catalog with its organization and owner. Raises NotFound."""
-    catalog: Catalog | None = (
-        visible_catalogs().select_related("org", "owner").filter(pk=catalog_id).first()
-    )
+    catalog: Catalog | None = visible_catalogs().select_related("org", "owner").filter(pk=catalog_id).first()
     if catalog is None:
         raise NotFound(f"The catalog {catalog_id} does not exist.")
     return catalog
@@ -68,9 +66,13 @@ def own_catalog_get(catalog_id: uuid.UUID) -> Catalog:
 
 def catalogs_of_scope() -> QuerySet[Catalog]:
     """Readable catalogs with the number of their templates and media."""
-    queryset: QuerySet[Catalog] = visible_catalogs().select_related("org", "owner").annotate(
-        template_count=Count("items__template", distinct=True),
-        media_count=Count("items__media", distinct=True),
+    queryset: QuerySet[Catalog] = (
+        visible_catalogs()
+        .select_related("org", "owner")
+        .annotate(
+            template_count=Count("items__template", distinct=True),
+            media_count=Count("items__media", distinct=True),
+        )
     )
     return queryset
 
@@ -90,9 +92,7 @@ def item_get(item_id: uuid.UUID) -> CatalogItem:
 
 
 def items_of_scope() -> QuerySet[CatalogItem]:
-    queryset: QuerySet[CatalogItem] = visible_items().select_related(
-        "catalog__owner", "template", "media"
-    )
+    queryset: QuerySet[CatalogItem] = visible_items().select_related("catalog__owner", "template", "media")
     return queryset
 
 
@@ -113,7 +113,8 @@ def _children(model: type[TemplateVm], relation: str) -> QuerySet[TemplateVm]:
 def template_get(template_id: uuid.UUID) -> VAppTemplate:
     """The template with its item, owner, VMs, disks and NICs, in four statements. Raises NotFound."""
     template: VAppTemplate | None = (
-        visible_templates().select_related("item__catalog", "owner", "org")
+        visible_templates()
+        .select_related("item__catalog", "owner", "org")
         .prefetch_related(Prefetch("vms", queryset=_template_vms()))
         .filter(pk=template_id)
         .first()
@@ -124,9 +125,9 @@ def template_get(template_id: uuid.UUID) -> VAppTemplate:
 
 
 def templates_of_scope() -> QuerySet[VAppTemplate]:
-    queryset: QuerySet[VAppTemplate] = visible_templates().select_related(
-        "item__catalog", "owner", "org"
-    ).annotate(vm_count=Count("vms"))
+    queryset: QuerySet[VAppTemplate] = (
+        visible_templates().select_related("item__catalog", "owner", "org").annotate(vm_count=Count("vms"))
+    )
     return queryset
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from orgs.entities import Acl, Entity
 from orgs.models import AccessGrant, AccessLevel, User
@@ -69,11 +69,6 @@ def visible_when_open(*, entity: str = "pk", right: str) -> Q:
     closed = AccessGrant.objects.filter(user__isnull=True, level=DENY).values("entity_id")
     granted = _grants_to(principal.user_id, AccessLevel.READ_ONLY).values("entity_id")
     return ~Q(**{f"{entity}__in": closed}) | Q(**{f"{entity}__in": granted})
-
-
-def is_shared(entity: str = "pk") -> Exists:
-    """Annotation: whether anyone beside the owner was given access. `entity` is as in `visible`."""
-    return Exists(AccessGrant.objects.filter(entity_id=OuterRef(entity)).exclude(level=DENY))
 
 
 def require_access(

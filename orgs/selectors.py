@@ -5,14 +5,13 @@ import uuid
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from orgs.access import is_shared, sees_everything, visible, visible_when_open
+from orgs.access import sees_everything, visible, visible_when_open
 from orgs.models import SYSTEM_ADMINISTRATOR, Org, Right, Role, Session, User
 from ssvirt.api.principal import Principal
 from ssvirt.core.errors import NotFound
 from ssvirt.core.tenancy import acting_for
 
 __all__ = [
-    "is_shared",
     "org_get",
     "org_list",
     "predefined_role",

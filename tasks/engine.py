@@ -5,6 +5,7 @@ UPDATE on the lease, on the database's clock.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,8 +145,7 @@ def _advance_once(lease: _Lease) -> bool:
             _give_up_undoing(lease, task)
             return True
         if task.step >= len(task.steps):
-            _end(lease, task, op)
-            return False
+            return _end(lease, task, op)
         return _run_step(lease, task, op)
 
 
@@ -287,8 +287,38 @@ def _give_up_undoing(lease: _Lease, task: Task) -> None:
     lease.save(step=len(task.steps), error={**error, "message": message.strip()}, lease_until=_lease_end())
 
 
-def _end(lease: _Lease, task: Task, op: Operation) -> None:
-    """Writes the outcome, frees the claims and wakes who waited for them, in one transaction."""
+def _end(lease: _Lease, task: Task, op: Operation) -> bool:
+    """Ends the task. When the operation cannot write its outcome, the task fails; it never hangs."""
+    try:
+        _write_end(lease, task, op.failed if task.is_undoing else op.succeeded)
+    except (LeaseLost, OperationalError, InterfaceError):
+        raise
+    except VcdError as error:
+        return _end_otherwise(lease, task, op, _error_doc(error.status, error.code, error.message))
+    except Exception as error:
+        log.exception("task_end_crashed")
+        reason = f"{type(error).__name__}: {error}"
+        if task.attempts + 1 < MAX_CRASHES:
+            return _retry(lease, task, "end", reason, counts=False)
+        doc = _error_doc(500, "INTERNAL_SERVER_ERROR", f"The end failed {MAX_CRASHES} times: {reason}")
+        return _end_otherwise(lease, task, op, doc)
+    return False
+
+
+def _end_otherwise(lease: _Lease, task: Task, op: Operation, error: dict[str, Any]) -> bool:
+    """After an outcome that could not be written: undo; after undoing, the end without it."""
+    if not task.is_undoing:
+        _start_undo(lease, task, op, error)
+        return True
+    _write_end(lease, task, None)
+    return False
+
+
+def _write_end(lease: _Lease, task: Task, outcome: Callable[[Task], None] | None) -> None:
+    """Writes the outcome and frees the claims in one transaction, then wakes who waited for them.
+
+    A crash before the waking loses nothing: what is runnable and due is found by the sweep.
+    """
     if not task.is_undoing:
         status = TaskStatus.SUCCESS
     elif task.cancel_requested:
@@ -306,9 +336,11 @@ def _end(lease: _Lease, task: Task, op: Operation) -> None:
         entities = list(Claim.objects.filter(task=task).values_list("entity_id", flat=True))
         Claim.objects.filter(task=task).delete()
         TaskSecret.objects.filter(task=task).delete()
-        with acting_for(task.org_id):
-            (op.succeeded if status == TaskStatus.SUCCESS else op.failed)(task)
-        wake(entities)
+        if outcome is not None:
+            with acting_for(task.org_id):
+                outcome(task)
+        # Not in here: two tasks that end together would each wait for the row that the other holds.
+        transaction.on_commit(lambda: wake(entities))
     ENDED.labels(task.operation, status.value).inc()
     ended = Task.objects.filter(pk=task.pk).values_list("ended_at", "created_at").get()
     DURATION.labels(task.operation).observe((ended[0] - ended[1]).total_seconds())
@@ -328,10 +360,11 @@ def wake(entity_ids: list[uuid.UUID]) -> None:
     )
     if not task_ids:
         return
-    with acting_for(ALL):
-        Task.objects.filter(pk__in=task_ids, status__in=UNFINISHED).update(
-            due_at=Now(), wake_seq=F("wake_seq") + 1
-        )
+    with acting_for(ALL), transaction.atomic():
+        waiting = Task.objects.filter(pk__in=task_ids, status__in=UNFINISHED)
+        # In one order, so that two that wake the same tasks do not wait for each other.
+        locked = list(waiting.order_by("pk").select_for_update().values_list("pk", flat=True))
+        Task.objects.filter(pk__in=locked).update(due_at=Now(), wake_seq=F("wake_seq") + 1)
     for task_id in task_ids:
         hint(task_id)
 

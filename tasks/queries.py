@@ -12,7 +12,7 @@ _COLUMNS = {
     "name": Column("operation"),
     "operationFull": Column("description"),
     "message": Column(KT("error__message")),
-    "status": Column("status"),
+    "status": Column("status", "word"),
     "progress": Column("progress", "number"),
     "object": Column("owner_id", "reference", "_kind"),
     "objectName": Column("owner_name"),

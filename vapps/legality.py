@@ -30,6 +30,7 @@ _VM: Final[dict[str, dict[str, Verdict]]] = {
     "shutdown": {VmState.ON: _O},
     "suspend": {VmState.ON: _O, VmState.SUSPENDED: _A},
     "discardSuspendedState": {VmState.SUSPENDED: _O},
+    "customize": {VmState.UNDEPLOYED: _O, VmState.OFF: _O},
     "reconfigure": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _O, VmState.SUSPENDED: _O},
     "createSnapshot": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _O, VmState.SUSPENDED: _A},
     "revertSnapshot": {VmState.UNDEPLOYED: _O, VmState.OFF: _O, VmState.ON: _O, VmState.SUSPENDED: _O},
@@ -46,17 +47,26 @@ _VM: Final[dict[str, dict[str, Verdict]]] = {
 """A VM's actions by its state."""
 
 _VAPP: Final[dict[str, dict[str, Verdict]]] = {
-    "powerOn": {"undeployed": _O, "off": _O, "suspended": _O, "mixed": _O, "on": _A, "empty": _A},
-    "powerOff": {"on": _O, "suspended": _O, "mixed": _O, "off": _A},
-    "deploy": {"undeployed": _O, "off": _O, "mixed": _O, "on": _O, "empty": _O},
-    "undeploy": {"on": _O, "off": _O, "suspended": _O, "mixed": _O},
-    "remove": {"undeployed": _O, "off": _O, "empty": _O, "failed": _O, "mixed": _A},
-    "reset": {"on": _O, "mixed": _O},
-    "reboot": {"on": _O, "mixed": _O},
-    "shutdown": {"on": _O, "mixed": _O},
-    "suspend": {"on": _O, "mixed": _O, "suspended": _A},
+    "powerOn": {"undeployed": _O, "off": _O, "suspended": _O, "mixed": _O, "on": _A, "empty": _A, "idle": _A},
+    "powerOff": {"on": _O, "suspended": _O, "mixed": _O, "off": _A, "idle": _O},
+    "deploy": {"undeployed": _O, "off": _O, "mixed": _O, "on": _O, "empty": _O, "idle": _O},
+    "undeploy": {"on": _O, "off": _O, "suspended": _O, "mixed": _O, "idle": _O},
+    # Refused only while a VM is on or suspended, as some VM of a mixed one is. Source: resolutions.md 3.1.
+    "remove": {"undeployed": _O, "off": _O, "empty": _O, "failed": _O, "idle": _O},
+    "reset": {"on": _O, "mixed": _O, "idle": _O},
+    "reboot": {"on": _O, "mixed": _O, "idle": _O},
+    "shutdown": {"on": _O, "mixed": _O, "idle": _O},
+    "suspend": {"on": _O, "mixed": _O, "suspended": _A, "idle": _O},
     "discardSuspendedState": {"suspended": _O, "mixed": _A},
-    "recompose": {"undeployed": _O, "off": _O, "on": _O, "suspended": _O, "mixed": _O, "empty": _O},
+    "recompose": {
+        "undeployed": _O,
+        "off": _O,
+        "on": _O,
+        "suspended": _O,
+        "mixed": _O,
+        "empty": _O,
+        "idle": _O,
+    },
     "createSnapshot": {"undeployed": _O, "off": _O, "on": _O, "mixed": _O, "suspended": _A},
     "revertSnapshot": {"undeployed": _O, "off": _O, "on": _O, "mixed": _O, "suspended": _O},
     "removeSnapshots": {"undeployed": _O, "off": _O, "on": _O, "mixed": _O, "suspended": _O},
@@ -65,19 +75,20 @@ _VAPP: Final[dict[str, dict[str, Verdict]]] = {
 
 
 def vapp_condition(state: str, vm_states: Collection[str]) -> str:
-    """One word for a vApp and its VMs: creating, failed, gone, empty, undeployed, off, on, suspended,
-    mixed.
+    """One word for a vApp and its VMs: creating, failed, gone, empty, idle (deployed and empty), undeployed,
+    off, on, suspended, mixed. VMs whose creation failed do not count.
     """
     if state in (VAppState.CREATING, VAppState.FAILED, VAppState.GONE):
         return str(state)
-    distinct = {vm for vm in vm_states if vm != VmState.GONE}
-    if not distinct:
-        return "empty" if state == VAppState.UNDEPLOYED else "on"
+    present = {vm for vm in vm_states if vm != VmState.GONE}
+    if not present:
+        return "empty" if state == VAppState.UNDEPLOYED else "idle"
+    distinct = present - {VmState.FAILED}
     if distinct == {VmState.ON}:
         return "on"
     if distinct == {VmState.SUSPENDED}:
         return "suspended"
-    if distinct == {VmState.UNDEPLOYED} and state == VAppState.UNDEPLOYED:
+    if distinct <= {VmState.UNDEPLOYED} and state == VAppState.UNDEPLOYED:
         return "undeployed"
     if distinct <= {VmState.OFF, VmState.UNDEPLOYED}:
         return "off"

@@ -71,9 +71,12 @@ def machines_observed(cluster_id: uuid.UUID, batch: Sequence[VmObserved]) -> Non
         for vm, seen in _ours(cluster_id, seen_by_id):
             _note(vm, _machine_values(seen))
             power = power_of(seen.printable_status, is_marked_suspended=seen.is_marked_suspended)
-            state = _state_after(vm.state, power)
-            if state != vm.state and Vm.objects.filter(pk=vm.pk, state=vm.state).update(state=state):
-                changed.append(vm.pk)
+            while (state := _state_after(vm.state, power)) != vm.state:
+                if Vm.objects.filter(pk=vm.pk, state=vm.state).update(state=state):
+                    changed.append(vm.pk)
+                    break
+                # A task that ended meanwhile has written the state: what was observed goes on top of that.
+                vm.refresh_from_db(fields=["state"])
         reproject(vm_ids=changed)
         wake(list(seen_by_id))
 

@@ -33,12 +33,12 @@ def vm_after(operation: str, args: dict[str, Any], vm_id: uuid.UUID, state: str)
                 return VmState.ON
             return VmState.OFF if state == VmState.UNDEPLOYED else state
         case "vappPowerOff" | "vappShutdown" | "vappDiscardSuspendedState":
-            return VmState.OFF
+            return state if state == VmState.UNDEPLOYED else VmState.OFF
         case "vappSuspend":
             return VmState.SUSPENDED if state == VmState.ON else state
         case "vappUndeployPowerOff":
-            if args.get("power_action") == "suspend":
-                return VmState.SUSPENDED if state == VmState.ON else state
+            if args.get("power_action") == "suspend" and state in (VmState.ON, VmState.SUSPENDED):
+                return VmState.SUSPENDED
             return VmState.UNDEPLOYED
         case "vappRevertToCurrentSnapshot":
             return VmState.ON if str(vm_id) in args["on_ids"] else VmState.OFF
@@ -58,7 +58,7 @@ def vapp_after(operation: str, args: dict[str, Any], vapp_id: uuid.UUID, state: 
             return VAppState.DEPLOYED if args["deploy"] else VAppState.UNDEPLOYED
         case "vdcRecomposeVapp":
             return VAppState.DEPLOYED if args["deploy"] and args["vm_ids"] else state
-        case "vappDeploy" if args.get("is_vapp"):
+        case "vappDeploy" if args.get("is_vapp") or args["power_on"]:
             return VAppState.DEPLOYED
         case "vappUndeployPowerOff" if args.get("is_vapp"):
             return VAppState.UNDEPLOYED

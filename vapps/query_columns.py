@@ -23,12 +23,13 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce, NullIf, Replace
+from django.db.models.functions import Cast, Coalesce, Now, NullIf, Replace
 
 from catalogs.models import TemplateDisk, TemplateNic, TemplateStatus
 from ssvirt.api.hrefs import entity_urn
 from ssvirt.api.query import Column, constant, derived, flag, hanging, host, netmask, words
 from vapps.models import Disk, FenceMode, NamedDisk, Nic, Snapshot, VApp, Vm
+from vapps.services.reconfiguring import CUSTOMIZATION_PATIENCE
 from vapps.states import VAppState, VmState, status_word, vapp_status, vm_is_deployed, vm_status
 
 _MIXED: Final = (VmState.ON, VmState.OFF)
@@ -160,7 +161,15 @@ VM: Final = {
     "numOfSnapshots": Column(derived(_CURRENT, "vm", Count("pk")), "number"),
     "snapshotCreated": Column(derived(_CURRENT, "vm", Max("created_at"), default=None), "moment"),
     "gcStatus": Column(
-        Case(When(is_agent_connected=True, then=Value("GC_COMPLETE")), default=Value("GC_PENDING"))
+        Case(
+            # As `customization_status`: a guest without an agent will never say that it is done.
+            When(
+                Q(is_agent_connected=True)
+                | Q(needs_customization=False, customized_at__lt=Now() - CUSTOMIZATION_PATIENCE),
+                then=Value("GC_COMPLETE"),
+            ),
+            default=Value("GC_PENDING"),
+        )
     ),
     "vmSizingPolicyId": Column("compute_policy_id", "reference", show=_urn),
     "autoUndeployDate": Column("vapp__deployment_expires_at", "moment"),

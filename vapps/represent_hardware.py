@@ -12,6 +12,7 @@ from vapps.guest_secrets import GuestSecrets
 from vapps.models import Disk, Nic, Snapshot, Vm
 from vapps.represent_devices import device_items, disk_settings, media_section
 from vapps.requests import ALLOCATION_DEFAULTS, BOOT_DEFAULTS, CUSTOMIZATION_DEFAULTS, NO_NETWORK
+from vapps.requests.changes import BIOS_UUID
 
 _SECTION = "application/vnd.vmware.vcloud.{}+xml"
 _UNMANAGED_TOOLS = "2147483647"
@@ -79,7 +80,8 @@ def hardware_section(
         ],
         extra_configs=[
             w.ExtraConfig(key=key, value=value, required=False)
-            for key, value in sorted(vm.extra_config.items())
+            # There is always one: pyvcloud puts new ones after it.
+            for key, value in sorted({BIOS_UUID: str(vm.pk), **vm.extra_config}.items())
         ],
     )
 
@@ -106,7 +108,8 @@ def _nic_item(nic: Nic) -> w.RasdItem:
 
 
 def connection_section(nics: Sequence[Nic], href: str, principal: Principal) -> w.NetworkConnectionSection:
-    primary = next((nic.position for nic in nics if nic.is_primary), nics[0].position if nics else 0)
+    # Without cards there is no primary one: pyvcloud takes the element as a sign that there are cards.
+    primary = next((nic.position for nic in nics if nic.is_primary), nics[0].position if nics else None)
     return w.NetworkConnectionSection(
         required=False,
         info="Specifies the available VM network connections",
@@ -136,12 +139,12 @@ def connection_section(nics: Sequence[Nic], href: str, principal: Principal) -> 
 
 
 def customization_section(vm: Vm, href: str, principal: Principal) -> w.GuestCustomizationSection:
-    """Passwords are taken and not shown, but for one that was made up: nobody else knows it.
+    """The administrator's password is shown to whoever may set it, as clients compare it; no other one is.
 
     Source: vApp.xsd GuestCustomizationSectionType.
     """
     kept: dict[str, Any] = {**CUSTOMIZATION_DEFAULTS, **vm.customization}
-    if kept["admin_password_auto"] and kept["admin_password_enabled"] and principal.may(Rights.VM_PASSWORD):
+    if kept["admin_password_enabled"] and principal.may(Rights.VM_PASSWORD):
         kept["admin_password"] = GuestSecrets.of(vm).admin
     return w.GuestCustomizationSection(
         required=False,

@@ -104,7 +104,7 @@ def _network_config(network: VAppNetwork, hrefs: Hrefs, is_deployed: bool) -> w.
 
     Source: go-clients.md 2.9, resolutions.md 3.8.
     """
-    repair = hrefs.of("vAppNetwork", network.pk, "/action/reset").replace("/api/", "/api/admin/", 1)
+    repair = hrefs.of("vAppNetwork", network.pk, "/action/reset")
     return w.NetworkConfig(
         network_name=network.name,
         links=[link("repair", repair)],

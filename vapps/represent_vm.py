@@ -86,6 +86,8 @@ def _links(vm: Vm, vapp: VApp, href: str, hrefs: Hrefs, principal: Principal) ->
             link("edit", href, KINDS["vm"].media),
             link("reconfigureVm", f"{href}/action/reconfigureVm", KINDS["vm"].media),
         ]
+    if principal.may(Rights.VM_EDIT) and offered("customize"):
+        links.append(link("customizeAtNextPowerOn", f"{href}/action/customizeAtNextPowerOn"))
     links += device_links(href, principal)
     links += _screen_links(vm, href, principal)
     links.append(link("down", f"{href}/metadata", _SECTION.format("metadata")))

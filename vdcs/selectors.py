@@ -53,9 +53,7 @@ def vdcs_of_scope() -> QuerySet[Vdc]:
 
 def vdc_get(vdc_id: uuid.UUID) -> Vdc:
     """The VDC with its organization and provider VDC. Raises NotFound."""
-    vdc: Vdc | None = (
-        vdcs_of_scope().select_related("org", "provider_vdc__cluster").filter(pk=vdc_id).first()
-    )
+    vdc: Vdc | None = vdcs_of_scope().select_related("org", "provider_vdc__cluster").filter(pk=vdc_id).first()
     if vdc is None:
         raise NotFound(f"The VDC {vdc_id} does not exist.")
     return vdc
@@ -136,9 +134,7 @@ def storage_policy_of_scope(policy_id: uuid.UUID) -> VdcStoragePolicy:
 
 def default_compute_policy_of(vdc: Vdc) -> ComputePolicy | None:
     """The compute policy of VMs that name none."""
-    row = (
-        VdcComputePolicy.objects.select_related("policy").filter(vdc=vdc).order_by("-is_default").first()
-    )
+    row = VdcComputePolicy.objects.select_related("policy").filter(vdc=vdc).order_by("-is_default").first()
     return row.policy if row is not None else None
 
 
@@ -241,7 +237,9 @@ def compute_policies(vdc: Vdc | None = None) -> QuerySet[ComputePolicy]:
     if vdc is not None:
         rows = rows.filter(pk__in=VdcComputePolicy.objects.filter(vdc=vdc).values("policy_id"))
     elif isinstance(scope, uuid.UUID):
-        rows = rows.filter(pk__in=VdcComputePolicy.objects.filter(vdc__in=vdcs_of_scope()).values("policy_id"))
+        rows = rows.filter(
+            pk__in=VdcComputePolicy.objects.filter(vdc__in=vdcs_of_scope()).values("policy_id")
+        )
     return rows.annotate(
         assigned=FilteredRelation("assignments", condition=mine),
         is_sizing_only=Value(True),

@@ -62,11 +62,6 @@ FAMILIES: Final = (
         {"GET POST": "(?:vApp|vdc|org)/[^/]+/metrics/historic"},
     ),
     Family(
-        "A question of a VM",
-        "KubeVirt asks none",
-        {"GET": "vApp/[^/]+/question", "POST": "vApp/[^/]+/question/action/answer"},
-    ),
-    Family(
         "A trusted platform module",
         "VMs get none",
         {

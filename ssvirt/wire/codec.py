@@ -212,7 +212,8 @@ def _read(element: Any, plan: InPlan, depth: int) -> Any:
         if member.repeated:
             values.setdefault(member.name, []).append(value)
         else:
-            values[member.name] = value
+            # The first one counts: pyvcloud leaves an empty IpRanges behind the one that it has filled.
+            values.setdefault(member.name, value)
     return plan.cls(**values)
 
 

@@ -106,7 +106,10 @@ def with_metadata(ids: dict[str, object], org: Org) -> dict[str, object]:
         MetadataEntry.objects.bulk_create(
             [
                 MetadataEntry(
-                    org=provider_org() if name.startswith("provider_") else org, entity_id=pk, key="k", value="v"
+                    org=provider_org() if name.startswith("provider_") else org,
+                    entity_id=pk,
+                    key="k",
+                    value="v",
                 )
                 for name, pk in ids.items()
                 if isinstance(pk, uuid.UUID)
@@ -206,6 +209,9 @@ SAME_FOR_ALL = [route for route in READ_WITH_ID if route.endswith("right/<id:rig
 ASK_A_MACHINE = ("/screen", "/metrics/current", "/metrics/historic")
 """Endings of routes that say more than 400 of a running VM only, or never; see tests/vapps/test_console.py."""
 
+NEVER_ANSWERS = ("/question",)
+"""Machines ask nothing; see tests/vapps/test_media.py."""
+
 
 @pytest.mark.parametrize("route", sorted(set(READ_WITH_ID) - set(SAME_FOR_ALL)))
 def test_get_when_ids_are_anothers_then_403_without_its_names(tenants: Tenants, route: str) -> None:
@@ -223,7 +229,7 @@ def test_get_when_ids_are_ones_own_then_200(tenants: Tenants, route: str) -> Non
     # The counterpart: without it a route that refuses everybody would pass the test above.
     path = path_of(route, with_metadata(ids_of_acme(tenants), tenants.acme.org))
     api = tenants.api(reader_of(route))
-    expected = 400 if route.endswith(ASK_A_MACHINE) else 200
+    expected = 400 if route.endswith(ASK_A_MACHINE) else 403 if route.endswith(NEVER_ANSWERS) else 200
     assert api.get(path, accept=ACCEPT_OF[form_of(route)]).status_code == expected
     assert api.get(path + "/", accept=ACCEPT_OF[form_of(route)]).status_code == expected
 

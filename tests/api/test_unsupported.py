@@ -11,9 +11,9 @@ from tests.api.tenants import ACCEPT_OF, Tenants, error_of, send
 
 ID = uuid.UUID(int=7)
 CALLS = [
-    ("POST", f"/api/vApp/vm-{ID}/action/installVMwareTools", "This vSphere operation"),
+    ("POST", f"/api/vApp/vm-{ID}/action/relocate", "This vSphere operation"),
     ("POST", f"/api/vApp/vapp-{ID}/action/enterMaintenanceMode", "Maintenance mode"),
-    ("GET", f"/api/vApp/vm-{ID}/metrics/historic", "The history of metrics"),
+    ("GET", f"/api/vdc/{ID}/metrics/historic", "The history of metrics"),
     ("GET", f"/api/vAppTemplate/vappTemplate-{ID}/shadowVms", "A shadow VM"),
     ("PUT", f"/api/admin/edgeGateway/{ID}/action/updateProperties", "This operation of NSX for vSphere"),
     ("DELETE", f"/api/admin/extension/vdcTemplate/{ID}", "A VDC template"),

@@ -1,4 +1,4 @@
-"""Jobs for Apache Libcloud's vCloud driver, run by the clients' own Python: `python libcloud_jobs.py JOB < access.json`.
+"""Jobs for Apache Libcloud's vCloud driver: `python libcloud_jobs.py JOB < access.json`, by the clients' own Python.
 
 `access.json` holds url, org, user and password, the api_version, and a name for the node of the job.
 """
@@ -14,6 +14,7 @@ from libcloud.compute.base import Node
 from libcloud.compute.drivers.vcloud import ControlAccess, Subject
 from libcloud.compute.providers import get_driver
 from libcloud.compute.types import Provider
+from seen import Seen
 
 Access = dict[str, str]
 
@@ -45,49 +46,61 @@ def of_vms(node: Node, key: str) -> list[Any]:
 def short(access: Access) -> dict[str, Any]:
     """Lists and queries; a node that is made, described, shared and destroyed, and never runs."""
     driver, name = driver_of(access), access["name"]
-    seen: dict[str, Any] = {"version": driver.connection.add_default_headers({})["Accept"]}
-    seen["locations"] = [each.name for each in driver.list_locations()]
-    seen["sizes"] = len(driver.list_sizes())
-    seen["images"] = sorted(each.name for each in driver.list_images())
-    seen["vdcs"] = sorted(each.name for each in driver.vdcs)
-    seen["capacity"] = [driver.vdcs[0].cpu.units, driver.vdcs[0].memory.units, driver.vdcs[0].allocation_model]
-    seen["networks"] = sorted(each.get("name") for each in driver.networks)
-    seen["missing"] = driver.ex_find_node("nothing")
+    see = Seen()
+    see("version", lambda: driver.connection.add_default_headers({})["Accept"])
+    see("locations", lambda: [each.name for each in driver.list_locations()])
+    see("sizes", lambda: len(driver.list_sizes()))
+    see("images", lambda: sorted(each.name for each in driver.list_images()))
+    see("vdcs", lambda: sorted(each.name for each in driver.vdcs))
+    see(
+        "capacity",
+        lambda: [driver.vdcs[0].cpu.units, driver.vdcs[0].memory.units, driver.vdcs[0].allocation_model],
+    )
+    see("networks", lambda: sorted(each.get("name") for each in driver.networks))
+    see("missing", lambda: driver.ex_find_node("nothing"))
 
     node = driver.create_node(
-        name=name, image=image(driver, "web-and-db"), ex_deploy=False, ex_description="A & B", ex_vdc="acme-vdc"
+        name=name,
+        image=image(driver, "web-and-db"),
+        ex_deploy=False,
+        ex_description="A & B",
+        ex_vdc="acme-vdc",
     )
-    seen["state"] = str(node.state)
-    seen["extra"] = {key: node.extra[key] for key in ("vdc", "description")}
-    seen["vms"] = [of_vms(node, "name"), of_vms(node, "state"), of_vms(node, "os_type")]
-    seen["listed"] = name in [each.name for each in driver.list_nodes()]
-    seen["listed_in_vdc"] = name in [each.name for each in driver.ex_list_nodes(driver.vdcs[0])]
-    seen["found"] = driver.ex_find_node(name).id == node.id
+    see("state", lambda: str(node.state))
+    see("extra", lambda: {key: node.extra[key] for key in ("vdc", "description")})
+    see("vms", lambda: [of_vms(node, "name"), of_vms(node, "state"), of_vms(node, "os_type")])
+    see("listed", lambda: name in [each.name for each in driver.list_nodes()])
+    see("listed_in_vdc", lambda: name in [each.name for each in driver.ex_list_nodes(driver.vdcs[0])])
+    see("found", lambda: driver.ex_find_node(name).id == node.id)
 
     (record,) = driver.ex_query("vApp", filter=f"name=={name}")
-    seen["record"] = [record["type"], record["name"], record["status"], record["vdcName"], record["numberOfVMs"]]
+    see("record", lambda: [record[key] for key in ("type", "name", "status", "vdcName", "numberOfVMs")])
     machines = driver.ex_query("vm", filter=f"(containerName=={name};name==*)", sort_desc="name")
-    seen["machines"] = [each["name"] for each in machines]
-    seen["page"] = len(driver.ex_query("vm", filter=f"containerName=={name}", page=2, page_size=1))
-    seen["words"] = driver.ex_query("organization", filter="fullName==Acme Corporation") and "found"
-    seen["holders"] = name in [each.name for each in driver.ex_find_vm_nodes("web")]
+    see("machines", lambda: [each["name"] for each in machines])
+    see("page", lambda: len(driver.ex_query("vm", filter=f"containerName=={name}", page=2, page_size=1)))
+    see("words", lambda: [each["name"] for each in driver.ex_query("role", filter="name==vApp Author")])
+    see("holders", lambda: name in [each.name for each in driver.ex_find_vm_nodes("web")])
 
-    driver.ex_set_metadata_entry(node, "role", "a & b")
-    seen["metadata"] = driver.ex_get_metadata(node)
+    see("described", lambda: driver.ex_set_metadata_entry(node, "role", "a & b"))
+    see("metadata", lambda: driver.ex_get_metadata(node))
 
-    seen["access"] = shares(driver.ex_get_control_access(node))
-    driver.ex_set_control_access(node, ControlAccess(node, "ReadOnly", [Subject("user", "carol", "Change")]))
-    seen["shared"] = shares(driver.ex_get_control_access(node))
-    driver.ex_set_control_access(node, ControlAccess(node, None))
-    seen["unshared"] = shares(driver.ex_get_control_access(node))
+    see("access", lambda: shares(driver.ex_get_control_access(node)))
+    carol = Subject("user", "carol", "Change")
+    see("share", lambda: driver.ex_set_control_access(node, ControlAccess(node, "ReadOnly", [carol])))
+    see("shared", lambda: shares(driver.ex_get_control_access(node)))
+    see("unshare", lambda: driver.ex_set_control_access(node, ControlAccess(node, None)))
+    see("unshared", lambda: shares(driver.ex_get_control_access(node)))
 
-    seen["destroyed"] = driver.destroy_node(node)
-    return seen
+    see("destroyed", lambda: driver.destroy_node(node))
+    return see
 
 
 def shares(access: ControlAccess) -> list[Any]:
     """What everyone may do, and who may do what."""
-    return [access.everyone_access_level, [[each.type, each.name, each.access_level] for each in access.subjects]]
+    return [
+        access.everyone_access_level,
+        [[each.type, each.name, each.access_level] for each in access.subjects],
+    ]
 
 
 def node(access: Access) -> dict[str, Any]:
@@ -105,35 +118,38 @@ def node(access: Access) -> dict[str, Any]:
         ex_vm_ipmode="POOL",
         ex_admin_password="secret-1",
     )
-    seen: dict[str, Any] = {"made": [str(made.state), of_vms(made, "name"), of_vms(made, "state")]}
-    seen["addresses"] = [len(made.public_ips), of_vms(made, "private_ips")[0][:1]]
+    see = Seen()
+    see("made", lambda: [str(made.state), of_vms(made, "name"), of_vms(made, "state")])
+    see("addresses", lambda: [each.rpartition(".")[0] for each in made.public_ips])
     (vm,) = made.extra["vms"]
-    seen["hardware"] = hardware(driver, vm["id"])
-    seen["rebooted"] = driver.reboot_node(made)
+    see("hardware", lambda: hardware(driver, vm["id"]))
+    see("rebooted", lambda: driver.reboot_node(made))
     ticket = driver.ex_acquire_mks_ticket(made.id) if hasattr(driver, "ex_acquire_mks_ticket") else None
-    seen["ticket"] = ticket and sorted(ticket)
-    seen["suspended"] = of_vms(driver.ex_suspend_node(made), "state")
-    seen["powered_on"] = str(driver.ex_power_on_node(made).state)
-    seen["powered_off"] = str(driver.ex_power_off_node(made).state)
-    seen["deployed"] = str(driver.ex_deploy_node(made).state)
-    seen["shut_down"] = str(driver.ex_shutdown_node(made).state)
-    seen["undeployed"] = str(driver.ex_undeploy_node(made).state)
+    see("ticket", lambda: ticket and sorted(ticket))
+    see("suspended", lambda: of_vms(driver.ex_suspend_node(made), "state"))
+    see("powered_on", lambda: str(driver.ex_power_on_node(made).state))
+    see("powered_off", lambda: str(driver.ex_power_off_node(made).state))
+    see("deployed", lambda: str(driver.ex_deploy_node(made).state))
+    see("shut_down", lambda: str(driver.ex_shutdown_node(made).state))
+    see("undeployed", lambda: str(driver.ex_undeploy_node(made).state))
 
-    driver.ex_set_vm_cpu(made.id, 4)
-    driver.ex_set_vm_memory(vm["id"], 2048)
-    driver.ex_add_vm_disk(vm["id"], 1)
-    seen["new_hardware"] = hardware(driver, vm["id"])
+    see("cpu", lambda: driver.ex_set_vm_cpu(made.id, 4))
+    see("memory", lambda: driver.ex_set_vm_memory(vm["id"], 2048))
+    see("disk", lambda: driver.ex_add_vm_disk(vm["id"], 1))
+    see("new_hardware", lambda: hardware(driver, vm["id"]))
     if hasattr(driver, "ex_create_snapshot"):
-        seen["snapshots"] = len(driver.ex_create_snapshot(made).extra["snapshots"])
-        seen["reverted"] = len(driver.ex_revert_to_snapshot(made).extra["snapshots"])
-        seen["no_snapshots"] = driver.ex_remove_snapshots(made).extra.get("snapshots", [])
+        see("snapshots", lambda: len(driver.ex_create_snapshot(made).extra["snapshots"]))
+        see("reverted", lambda: len(driver.ex_revert_to_snapshot(made).extra["snapshots"]))
+        see("no_snapshots", lambda: driver.ex_remove_snapshots(made).extra.get("snapshots", []))
 
-    clone = driver.create_node(name=f"{name}-clone", image=made, ex_deploy=False)
-    seen["clone"] = [str(clone.state), of_vms(clone, "name"), clone.extra["description"]]
-    seen["clone_address"] = clone.public_ips != made.public_ips and len(clone.public_ips)
-    seen["destroyed"] = [driver.destroy_node(clone), driver.destroy_node(driver.ex_deploy_node(made))]
-    seen["left"] = [each.name for each in driver.list_nodes() if each.name.startswith(name)]
-    return seen
+    clone = see("clone", lambda: driver.create_node(name=f"{name}-clone", image=made, ex_deploy=False))
+    see("clone", lambda: [str(clone.state), of_vms(clone, "name"), clone.extra["description"]])
+    see("clone_address", lambda: clone.public_ips != made.public_ips and len(clone.public_ips))
+    clone = driver.ex_find_node(f"{name}-clone")
+    see("clone_destroyed", lambda: driver.destroy_node(clone))
+    see("destroyed", lambda: driver.destroy_node(driver.ex_deploy_node(made)))
+    see("left", lambda: [each.name for each in driver.list_nodes() if each.name.startswith(name)])
+    return see
 
 
 def hardware(driver: Any, vm: str) -> list[int]:

@@ -5,12 +5,12 @@ A job is a list of calls with names; what each gave, or the exception it met, is
 
 import json
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from lxml import etree
 from pyvcloud.vcd.client import (
     BasicLoginCredentials,
+    Client,
     EntityType,
     MetadataValueType,
     MetadataVisibility,
@@ -25,6 +25,7 @@ from pyvcloud.vcd.vdc import VDC
 from pyvcloud.vcd.vdc_network import VdcNetwork
 from pyvcloud.vcd.vm import VM
 from pyvcloud_jobs import Access, sign_in, vdc_of, wait
+from seen import Seen
 from vcloud.api.rest.schema_v1_5.query_result_records_type import QueryResultRecordsType
 from vcloud.api.rest.schema_v1_5.task_type import TaskType
 from vcloud.api.rest.schema_v1_5.v_app_type import VAppType
@@ -33,30 +34,6 @@ from vcloud.rest.openapi.apis.org_vdc_networks_api import OrgVdcNetworksApi
 from vcloud.rest.openapi.apis.security_tags_api import SecurityTagsApi
 from vcloud.rest.openapi.apis.sessions_api import SessionsApi
 from vcloud.rest.openapi.apis.vdc2_api import Vdc2Api
-
-
-class Seen(dict[str, Any]):
-    """What calls gave, by name. An exception is a result like others, so that the job goes on."""
-
-    def __call__(self, name: str, call: Callable[[], Any]) -> Any:
-        """Calls, remembers the result as JSON can hold it, and gives it as it is."""
-        try:
-            result = call()
-        except Exception as error:
-            self[name] = f"{type(error).__name__}: {error}"
-            return None
-        self[name] = _plain(result)
-        return result
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [_plain(each) for each in value]
-    if value is None or isinstance(value, bool | int):
-        return value
-    return str(value)
 
 
 def names(elements: Any) -> list[str]:
@@ -100,7 +77,12 @@ def client_and_org(access: Access) -> dict[str, Any]:
     see("pages", lambda: len(list(query(ResourceType.CATALOG_ITEM, page_size=2, **records).execute())))
     page = query(ResourceType.CATALOG_ITEM, page=3, page_size=2, **records).execute()
     see("page", lambda: [page["resultTotal"], len(page["values"]), page["nextPageUri"]])
-    see("unique", lambda: query(ResourceType.VAPP_TEMPLATE, equality_filter=("name", "fedora")).find_unique().get("name"))
+    see(
+        "unique",
+        lambda: (
+            query(ResourceType.VAPP_TEMPLATE, equality_filter=("name", "fedora")).find_unique().get("name")
+        ),
+    )
     see("not_unique", lambda: query(ResourceType.VAPP_TEMPLATE).find_unique())
     see("missing", lambda: query(ResourceType.VAPP, equality_filter=("name", "a b(c),d;e")).find_unique())
     down = query(ResourceType.CATALOG_ITEM, sort_desc="name", fields="name", **records)
@@ -124,12 +106,16 @@ def client_and_org(access: Access) -> dict[str, Any]:
     see("rights", lambda: len(org.list_rights_of_org()) > 20)
     see("catalog_access", lambda: levels(org.get_catalog_access_settings("linux")))
 
-    see("set", lambda: wait(client, org.set_multiple_metadata_on_catalog_item("linux", "ubuntu", {"a": "1", "b": "2"})))
+    see(
+        "set",
+        lambda: wait(
+            client, org.set_multiple_metadata_on_catalog_item("linux", "ubuntu", {"a": "1", "b": "2"})
+        ),
+    )
     see("removed", lambda: wait(client, org.remove_metadata_from_catalog_item("linux", "ubuntu", "a")))
     see("kept", lambda: entries(org.get_all_metadata_from_catalog_item("linux", "ubuntu")))
     see("value", lambda: org.get_metadata_value_from_catalog_item("linux", "ubuntu", "b").TypedValue.Value)
 
-    see("kinds", lambda: sorted({each["type"].split(".")[-1] for each in vdc.list_resources()}))
     see("templates", lambda: names(vdc.list_resources(EntityType.VAPP_TEMPLATE)))
     see("media", lambda: names(vdc.list_media_id()))
     see("profiles", lambda: names(vdc.get_storage_profiles()))
@@ -139,7 +125,8 @@ def client_and_org(access: Access) -> dict[str, Any]:
     see("policies", lambda: all(each.get("href") for each in vdc.list_compute_policies()))
     see("networks", lambda: {each["name"]: each["linkType"] for each in vdc.list_orgvdc_network_records()})
     see("vdc_access", lambda: levels(vdc.get_access_settings()))
-    see("unfinished", lambda: len(list(Task(client).list_tasks())))
+    unfinished = {"queued", "preRunning", "running"}
+    see("unfinished", lambda: {each.get("status") for each in Task(client).list_tasks()} <= unfinished)
     client.logout()
     return see
 
@@ -170,9 +157,17 @@ def networks_and_disks(access: Access) -> dict[str, Any]:
 
     see("edited", lambda: edit("py-net", "second"))
     see("description", lambda: network().resource.Description)
-    see("pool", lambda: wait(client, network().add_static_ip_pool_and_dns(["10.66.0.30-10.66.0.39"], "10.66.0.2")))
+    see(
+        "pool",
+        lambda: wait(client, network().add_static_ip_pool_and_dns(["10.66.0.30-10.66.0.39"], "10.66.0.2")),
+    )
     see("ranges", ranges)
-    see("modified", lambda: wait(client, network().modify_static_ip_pool("10.66.0.30-10.66.0.39", "10.66.0.30-10.66.0.35")))
+    see(
+        "modified",
+        lambda: wait(
+            client, network().modify_static_ip_pool("10.66.0.30-10.66.0.39", "10.66.0.30-10.66.0.35")
+        ),
+    )
     see("new_ranges", ranges)
     see("dns", lambda: network().resource.Configuration.IpScopes.IpScope.Dns1)
     see("less", lambda: wait(client, network().remove_static_ip_pool("10.66.0.30-10.66.0.35")))
@@ -193,7 +188,10 @@ def networks_and_disks(access: Access) -> dict[str, Any]:
     see("ids", lambda: [each["Id"] in disk.get("id") for each in vdc.list_idisk()])
     see("updated", lambda: wait(client, vdc.update_disk("py-disk", None, "py-data", 2 << 30, "second")))
     vdc.reload()
-    see("updated_disk", lambda: [vdc.get_disk("py-data").get(name) for name in ("sizeMb", "busType", "busSubType")])
+    see(
+        "updated_disk",
+        lambda: [vdc.get_disk("py-data").get(name) for name in ("sizeMb", "busType", "busSubType")],
+    )
     see("disk_text", lambda: vdc.get_disk("py-data").Description)
     bob = Org(client, resource=client.get_org()).get_user("bob")
     see("given", lambda: vdc.change_disk_owner(bob.get("href"), "py-data"))
@@ -225,15 +223,20 @@ def vapp_and_vm(access: Access) -> dict[str, Any]:
     spec = {"vapp": source, "network": "acme-net", "ip_allocation_mode": "pool"}
     specs = [
         spec | {"source_vm_name": "web", "target_vm_name": "a", "hostname": "a-host", "password": "secret-1"},
-        spec | {"source_vm_name": "db", "target_vm_name": "b", "cust_script": "echo hello"},
+        spec
+        | {"source_vm_name": "db", "target_vm_name": "b", "cust_script": "echo hello", "password_auto": True},
     ]
-    see("added", lambda: wait(client, vapp().add_vms(specs, deploy=False, power_on=False, all_eulas_accepted=True)))
+    see(
+        "added",
+        lambda: wait(client, vapp().add_vms(specs, deploy=False, power_on=False, all_eulas_accepted=True)),
+    )
     see("vms", lambda: names(vapp().get_all_vms()))
     see("off", lambda: vapp().is_powered_off())
     see("deployed", lambda: wait(client, vapp().deploy(power_on=True)))
     see("on", lambda: [vapp().is_powered_on(), vm("a").is_powered_on(), vm("b").is_powered_on()])
     see("addresses", lambda: [vapp().get_primary_ip(each) for each in ("a", "b")])
     see("password", lambda: vapp().get_admin_password("a"))
+    see("made_password", lambda: len(vapp().get_admin_password("b")) > 5)
     see("network_names", lambda: [vapp().get_vapp_network_name(), len(vapp().get_all_networks())])
     see("hardware", lambda: [vm("a").get_cpus(), vm("a").get_memory()])
     network = VdcNetwork(client, resource=vdc.get_routed_orgvdc_network("acme-net"))
@@ -254,10 +257,17 @@ def vapp_and_vm(access: Access) -> dict[str, Any]:
     see("memory", lambda: wait(client, vm("c").modify_memory(3072)))
     see("new_hardware", lambda: [vm("c").get_cpus(), vm("c").get_memory()])
     see("disk", lambda: wait(client, vapp().add_disk_to_vm("c", 1024)))
-    see("disks", lambda: [each["diskVirtualQuantityInBytes"] for each in vm("c").list_virtual_hardware_section(False, False, True)])
+    see(
+        "disks",
+        lambda: [
+            each["diskVirtualQuantityInBytes"]
+            for each in vm("c").list_virtual_hardware_section(False, False, True)
+        ],
+    )
     see("config", lambda: wait(client, vm("c").add_extra_config_element("guestinfo.role", "web")))
     see("new_config", lambda: vm("c").list_vm_extra_config_info().get("guestinfo.role"))
-    see("nic", lambda: wait(client, vm("c").add_nic("VMXNET3", False, True, "acme-net", "POOL", None)))
+    see("connected", lambda: wait(client, vapp().connect_org_vdc_network("acme-isolated")))
+    see("nic", lambda: wait(client, vm("c").add_nic("VMXNET3", False, True, "acme-isolated", "POOL", None)))
     see("nics", lambda: [[each["index"], each["primary"], each["network"]] for each in vm("c").list_nics()])
     see("no_nic", lambda: wait(client, vm("c").delete_nic(0)))
     see("nics_left", lambda: [[each["index"], each["primary"]] for each in vm("c").list_nics()])
@@ -316,17 +326,39 @@ def cloudapi(access: Access) -> dict[str, Any]:
     created = vdc.create_vapp("open", "in JSON")
     task = client.call_legacy_api("GET", created.Tasks.Task[0].get("href"), response_type=TaskType)
     see("task", lambda: [task.operation_name, task.owner.name])
-    see("waited", lambda: client.wait_for_last_task())
-    vapp = see("vapp", lambda: client.call_legacy_api("GET", vdc.get_vapp_href("open"), response_type=VAppType))
+    see("waited", client.wait_for_last_task)
+    vapp = see(
+        "vapp", lambda: client.call_legacy_api("GET", vdc.get_vapp_href("open"), response_type=VAppType)
+    )
     see("vapp", lambda: [vapp.name, vapp.description, vapp.status])
     see("link", lambda: client.find_first_link("up", type=EntityType.VDC.value).href == vdc.href)
     query = QueryParamsBuilder().set_type("vApp").set_filter("name==open").set_page_size(5).build()
     uri = client.build_api_uri("/query")
-    found = see("found", lambda: client.call_legacy_api("GET", uri, params=query, response_type=QueryResultRecordsType))
+    found = see(
+        "found",
+        lambda: client.call_legacy_api("GET", uri, params=query, response_type=QueryResultRecordsType),
+    )
     see("found", lambda: [found.total, names(each.to_dict() for each in found.record)])
-    deleted = see("deleted", lambda: client.call_legacy_api("DELETE", vdc.get_vapp_href("open"), response_type=TaskType))
+    deleted = see(
+        "deleted", lambda: client.call_legacy_api("DELETE", vdc.get_vapp_href("open"), response_type=TaskType)
+    )
     see("deleted", lambda: deleted.operation_name)
+    wait(client, client.get_resource(deleted.href))  # asks sooner than after 5 s
     see("gone", lambda: client.wait_for_task(deleted))
+    client.logout()
+    return see
+
+
+def short(access: Access) -> dict[str, Any]:
+    """An empty vApp, made and deleted over a connection that is not verified."""
+    client = Client(access["url"], verify_ssl_certs=False)
+    client.set_credentials(BasicLoginCredentials(access["user"], access["org"], access["password"]))
+    vdc = vdc_of(client)
+    see = Seen()
+    see("org", lambda: client.get_org().get("name"))
+    see("created", lambda: wait(client, vdc.create_vapp("short").Tasks.Task[0]))
+    see("found", lambda: vdc.get_vapp("short").get("name"))
+    see("deleted", lambda: wait(client, vdc.delete_vapp("short")))
     client.logout()
     return see
 
@@ -345,7 +377,9 @@ def provider(access: Access) -> dict[str, Any]:
     see("roles", lambda: len(org.list_roles()) >= 5)
     see("vdcs", lambda: names(org.list_vdcs()))
     see("href", lambda: "/api/admin/vdc/" in admin_vdc.href)
-    made = see("made", lambda: admin_vdc.instantiate_vapp("ops", "linux", "fedora", deploy=False, power_on=False))
+    made = see(
+        "made", lambda: admin_vdc.instantiate_vapp("ops", "linux", "fedora", deploy=False, power_on=False)
+    )
     see("made", lambda: wait(client, made.Tasks.Task[0]))
     see("vm", lambda: vdc.query_vm_by_name("fedora").get("name"))
     see("listed", lambda: names(vdc.list_vapp_details(ResourceType.ADMIN_VAPP.value, "name==ops")))
@@ -357,7 +391,7 @@ def provider(access: Access) -> dict[str, Any]:
     return see
 
 
-JOBS = (client_and_org, networks_and_disks, vapp_and_vm, cloudapi, provider)
+JOBS = (client_and_org, networks_and_disks, vapp_and_vm, cloudapi, short, provider)
 
 if __name__ == "__main__":
     job = {each.__name__: each for each in JOBS}[sys.argv[1]]

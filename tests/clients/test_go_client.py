@@ -15,7 +15,7 @@ from tests.embedded.running import Stack
 
 pytestmark = list(MARKS)
 
-TIMEOUT_S = 180  # the client asks for a task every 3 s
+TIMEOUT_S = 300  # the client asks for a task every 3 s, and waits for a guest to be customized
 OFF, ON = "POWERED_OFF", "POWERED_ON"
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
@@ -130,12 +130,14 @@ def test_queries(job: Job) -> None:
         {"go-queries/web false", "go-queries/db false"},
         {"web-and-db/web true", "web-and-db/db true"},
     )
-    assert set(seen["all_vms"]) == own | templates
-    assert set(seen["deployed_vms"]) == set(seen["org_vms"]) == own
+    # A tenant's client asks for the VMs of its organization without a filter: Org.QueryVmList.
+    assert set(seen["all_vms"]) == set(seen["org_vms"]) == own | templates
+    assert set(seen["deployed_vms"]) == own
     assert set(seen["templates_vms"]) == templates
     assert seen["vm"] == {"status": OFF, "cpus": 1, "memory": 2048, "hardware": True, "os": seen["vm"]["os"]}
     assert "go-queries" in seen["vapps"]
     assert {"fedora", "web-and-db"} <= set(seen["templates"])
+    assert seen["vdc_templates"] == ""
     assert seen["items"] >= 5
     assert seen["media"]
     assert seen["all_media"] >= 1
@@ -158,6 +160,7 @@ def test_what_is_not_there(job: Job) -> None:
 # vApps
 
 
+@pytest.mark.slow
 def test_empty_vapp(job: Job) -> None:
     seen = job("vapp")
 
@@ -273,7 +276,7 @@ def test_vms_added_and_taken_out(job: Job) -> None:
     seen = job("add_vms")
 
     assert seen["tasks"] == ["success", "success"]
-    assert seen["states"] == [OFF, OFF, "MIXED"]
+    assert seen["states"] == [OFF, OFF, OFF]
     assert seen["profiles"] == ["silver", "gold"]
     assert is_of_pool(seen["address"][0])
     assert seen["two"] == {
@@ -330,17 +333,18 @@ def test_network_cards(job: Job) -> None:
     assert seen["before"] == 0
     assert seen["added"] == [
         ["acme-net", "POOL", True, True, "VMXNET3", True],
-        ["acme-net", "MANUAL", True, True, "VMXNET3", True],
+        ["acme-isolated", "MANUAL", True, True, "VMXNET3", True],
         ["none", "NONE", False, True, "VMXNET3", False],
     ]
-    assert seen["manual"] == "10.10.0.77"
+    assert seen["manual"] == "192.168.50.77"
     assert seen["kept"] == [True, True, True]
-    assert seen["pooled"]
     assert "172.16.0.9" in seen["outside"]
-    assert "10.10.0.1" in seen["in_use"]
-    assert seen["same_index"]
+    assert "index" in seen["same_index"]
     assert "go-nowhere" in seen["no_network"]
-    assert (seen["unchanged"], seen["none"], seen["deleted"]) == (2, 0, "success")
+    assert "192.168.50.77" in seen["in_use"]
+    assert seen["unchanged"] == "192.168.50.77"
+    assert IPv4Address("192.168.50.10") <= IPv4Address(seen["pooled"]) <= IPv4Address("192.168.50.99")
+    assert (seen["none"], seen["deleted"]) == (0, "success")
 
 
 @pytest.mark.slow
@@ -361,7 +365,8 @@ def test_cpu_and_memory(job: Job) -> None:
 def test_hardware(job: Job) -> None:
     seen = job("hardware")
 
-    assert (seen["before"], seen["profile"]) == ("gold", ["silver", "silver"])
+    assert seen["profile"] == ["gold", "gold"]
+    assert "storage class" in seen["other_class"]  # the disks would have to be moved
     assert seen["boot"] == [5000, False]
     assert (seen["nested"], seen["extra"], seen["consolidated"]) == (True, "blue", "")
     assert seen["no_profile"]
@@ -371,7 +376,7 @@ def test_hardware(job: Job) -> None:
 
 @pytest.mark.slow
 def test_guest_customization(job: Job) -> None:
-    seen = job("customization")
+    seen = job("customization", "alice")
 
     assert seen["computer"] == "vm"
     script = '#!/bin/sh\necho "<&>" > /tmp/it\n'
@@ -431,7 +436,7 @@ def test_independent_disks(job: Job) -> None:
     assert (seen["by_name"], seen["queried"], seen["record"]) == (1, 1, [1024, False, "silver", "bob"])
     assert (seen["attached_to"], seen["hrefs"], seen["is_attached"]) == ("vm", True, True)
     assert seen["named"] == ["go-disk", 1, 0, 1024]
-    assert "go-disk" in seen["deleted_in_use"]
+    assert "attached" in seen["deleted_in_use"]
     assert seen["free"]
     assert seen["changed"] == ["go-disk-2", "second", 2048]
     assert (seen["metadata"], seen["gone"]) == ("blue", True)

@@ -90,29 +90,26 @@ def test_vapp_from_template_runs_stops_starts_and_goes(bob: Vcd, cluster: Cluste
     assert history["vm", vms[0]][-1] == history["vmi", vms[0]][-1] == "Running"
     assert len(history["vm", vms[0]]) > 1, "the VirtualMachine was there before it ran"
 
-    assert "result: success" in bob("vapp", "power-off", "web", "-y")
+    bob.done("vapp", "power-off", "web", "-y")
     assert status_of(bob, "web") == "POWERED_OFF"
     assert cluster.states(vms) == STOPPED
 
-    assert "result: success" in bob("vapp", "power-on", "web")
+    bob.done("vapp", "power-on", "web")
     again = bob.properties("vapp", "info", "web")
     assert again["status"] == ["Powered on"]
     assert address_of(again) == address_of(info)
     assert cluster.states(vms) == RUNNING
 
-    assert "result: success" in bob("vapp", "delete", "web", "-y", "-f")
+    bob.done("vapp", "delete", "web", "-y", "-f")
     assert bob.table("vapp", "list") == []
     assert "not found" in bob.fails("vapp", "info", "web")
     assert cluster.states(vms) == GONE
 
 
 def test_vapp_on_a_pool_network_without_a_mode_gets_an_address(bob: Vcd, cluster: Cluster) -> None:
-    """The command sends DHCP when it isn't told a mode, and here doesn't wait for its tasks."""
-    started = bob("--no-wait", "vapp", "create", "plain", "-c", "linux", "-t", "ubuntu", "-n", "acme-net")
-    found = re.search(r"urn:vcloud:task:(\S+)", started)
-    assert found is not None, started
+    """The command sends DHCP when it isn't told a mode."""
+    bob.done("vapp", "create", "plain", "-c", "linux", "-t", "ubuntu", "-n", "acme-net")
 
-    assert "success" in bob("task", "wait", found[1])
     info = bob.properties("vapp", "info", "plain")
     vms = cluster.machines(info["id"][0])
     assert FIRST <= address_of(info) <= LAST

@@ -13,11 +13,15 @@ import selectors
 import shlex
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.clients.stack import COMMAND_TIMEOUT_S, Programs
+from tests.embedded.running import Stack
 
 SERVER = Path(__file__).with_name("vcd_server.py")
 UNFINISHED = ("queued", "preRunning", "running")
@@ -168,3 +172,31 @@ class Vcd:
         if missing or surplus:
             return f"misses {missing}, has {surplus}: {said}"
         return ""
+
+
+SignIn = Callable[..., AbstractContextManager[Vcd]]
+
+
+@pytest.fixture(scope="package")
+def signed_in(stack: Stack, clients: Path, tmp_path_factory: pytest.TempPathFactory) -> SignIn:
+    """Signs somebody in, for as long as the context lasts."""
+
+    @contextmanager
+    def sign_in(user: str, org: str = "acme", url: str = "", *options: str) -> Iterator[Vcd]:
+        server = Server(Programs(tmp_path_factory.mktemp("vcd"), clients), clients)
+        vcd = Vcd(server)
+        try:
+            vcd("login", url or stack.url, org, user, "-p", stack.password(user), *options)
+            yield vcd
+            assert vcd("logout") == f"{user} logged out."
+        finally:
+            server.close()
+
+    return sign_in
+
+
+@pytest.fixture(scope="package")
+def alice(signed_in: SignIn) -> Iterator[Vcd]:
+    """The command of alice, an administrator of acme."""
+    with signed_in("alice") as vcd:
+        yield vcd

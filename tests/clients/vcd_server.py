@@ -40,4 +40,5 @@ def _main(arguments: list[str]) -> int:
 if __name__ == "__main__":
     for line in sys.stdin:
         answer = run(json.loads(line))
-        print(json.dumps(answer), flush=True)
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()

@@ -47,6 +47,8 @@ DECLARED: list[type[WireType]] = [
     for each in (getattr(w, name) for name in w.__all__)
     if is_wire(each) and each.__wire__.ns != VE and each not in NAMELESS
 ]
+# Numbers that JSON spells as text (legacy-37.2.openapi.json).
+TEXT_IN_JSON = {w.SimpleMetric: {"value"}, w.Sample: {"value"}}
 # Attributes of records that clients read; the XSD has them by anyAttribute only (contract/go-clients.md 3.2).
 NOT_IN_XSD = {
     w.OrgVdcRecord: {"org", "allocationModel"},
@@ -91,6 +93,9 @@ def _attribute_differences(cls: type[WireType], attrs: list[MemberPlan], wanted:
                 found.append(f"attribute {name} is not one that the XSD lets in from elsewhere")
         elif value is None:
             found.append(f"attribute {name} is not in the XSD")
+        elif name in TEXT_IN_JSON.get(cls, set()):
+            if plan.scalar is not SCALARS[str.__name__]:
+                found.append(f"attribute {name} is text in JSON")
         elif plan.scalar is not SCALARS[value.scalar]:
             found.append(f"attribute {name} is a {value.scalar} in the XSD")
     declared = {plan.member.qname for plan in attrs}

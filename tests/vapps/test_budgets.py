@@ -11,8 +11,8 @@ pytestmark = pytest.mark.django_db
 
 # The session is one of them.
 TASK = 2
-VAPP = 8
-VM = 5
+VAPP = 9
+VM = 6
 VDC = 10
 QUERY = 3
 

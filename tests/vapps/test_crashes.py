@@ -80,7 +80,7 @@ def assert_one_set(world: World, vms: int) -> None:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("step", InstantiateVApp.steps)
+@pytest.mark.parametrize("step", InstantiateVApp().plan({"vm_ids": ["one"], "power_on": True}))
 def test_worker_when_killed_at_a_step_of_instantiating_then_one_set_of_objects(
     world: World, monkeypatch: pytest.MonkeyPatch, step: str, after: bool
 ) -> None:
@@ -116,7 +116,8 @@ def test_worker_when_killed_at_a_step_of_a_power_action_then_it_succeeds(
     bob = world.api("bob")
     href = running_vapp(bob, world, power_on=action == "powerOff")
     name = {"powerOff": "vappPowerOff", "powerOn": "vappDeploy"}[action]
-    kill(monkeypatch, name, operation(name).steps[which], after=after)
+    step = operation(name).plan({"power_on": True})[which]
+    kill(monkeypatch, name, step, after=after)
     response = bob.post(f"{href}/power/action/{action}")
     assert drain_over_deaths(world) == 1
     assert tree(bob.get(task_of(response).get("href"))).get("status") == "success"

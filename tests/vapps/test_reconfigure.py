@@ -307,7 +307,7 @@ def customization(inner: str) -> str:
     return f"<GuestCustomizationSection {NS}><ovf:Info/>{inner}</GuestCustomizationSection>"
 
 
-def test_customization_when_a_linux_guest_then_its_secret_has_it_and_no_answer_shows_the_password(
+def test_customization_when_a_linux_guest_then_its_secret_has_it_and_no_task_shows_the_password(
     world: World,
 ) -> None:
     bob = world.api("bob")
@@ -326,7 +326,7 @@ def test_customization_when_a_linux_guest_then_its_secret_has_it_and_no_answer_s
     assert data["chpasswd"]["expire"] is True
     assert data["runcmd"][0][-1] == "precustomization"
     shown = bob.get(f"{vm}/guestCustomizationSection")
-    assert b"s3cret-word" not in shown.content
+    assert tree(shown).findtext(f"{V15}AdminPassword") == "s3cret-word", "whoever may set it may see it"
     assert tree(shown).findtext(f"{V15}ComputerName") == "newname"
     assert b"s3cret-word" not in bob.get(task_of(response).get("href")).content
     with acting_for(ALL):

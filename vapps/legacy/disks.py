@@ -14,6 +14,7 @@ from vapps.represent_disk import attached_vms_document, disk_document, owner_doc
 from vapps.requests.disks import disk_change, disk_request, owner_of, slot_request
 from vapps.selectors import named_disk_get
 from vapps.services import disks
+from vdcs.selectors import vdc_get
 
 
 class DiskCreateView(VAppBase):
@@ -21,6 +22,7 @@ class DiskCreateView(VAppBase):
     body_types = {"POST": w.DiskCreateParams}
 
     def post(self, request: Request, vdc_id: uuid.UUID) -> Response:
+        vdc_get(vdc_id)  # another tenant's is refused whatever the body says
         asked = disk_request(self.body(request))
         made, task = disks.disk_create(principal=self.principal, vdc_id=vdc_id, request=asked)
         document = disk_document(

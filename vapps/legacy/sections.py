@@ -50,7 +50,10 @@ class ReconfigureView(VmSectionBase):
     body_types = {"POST": w.Vm}
 
     def post(self, request: Request, vm_id: uuid.UUID) -> Response:
-        return self.reconfigured(vm_id, vm_change(self.body(request)))
+        change = vm_change(self.body(request))
+        if change.customization.password:
+            self.principal.require(Rights.VM_PASSWORD, what="VM_PASSWORD_EDIT", target=vm_id)
+        return self.reconfigured(vm_id, change)
 
 
 class ConnectionsView(VmSectionBase):
@@ -182,8 +185,19 @@ class CardsView(ItemsView):
 
 
 class DrivesView(ItemsView):
+    """PUT brings back what was read: media come and go by insertMedia and ejectMedia."""
+
+    rights = {"GET": Rights.ORGANIZATION_VIEW, "PUT": Rights.VM_EDIT}
+    body_types = {"PUT": w.RasdItemsList}
     path = "media"
     resource_types = frozenset({5, 6, 14, 15, 20})
+
+    def put(self, request: Request, vm_id: uuid.UUID) -> Response:
+        asked = {item.instance_id for item in self.body(request).items if item.resource_type in (14, 15)}
+        section = self.vm_section(vm_id, w.VirtualHardwareSection)
+        if asked != {item.instance_id for item in section.items if item.resource_type in (14, 15)}:
+            raise NotSupported("Drives cannot be added or removed: a VM has one CD drive.")
+        return self.reconfigured(vm_id, VmChange())
 
 
 class SerialPortsView(ItemsView):
@@ -261,10 +275,14 @@ class DisableNestedView(ToggleView):
     change = HardwareChange(has_nested_hypervisor=False)
 
 
-class CustomizeView(ToggleView):
-    """Customizes the guest at its next start."""
+class CustomizeView(VAppBase):
+    """Customizes the guest at its next start. Answers 204: VCD has no task for it."""
 
-    change = HardwareChange(needs_customization=True)
+    rights = Rights.VM_EDIT
+
+    def post(self, request: Request, vm_id: uuid.UUID) -> Response:
+        services.vm_customize_next(vm_id=vm_id)
+        return Response(None, status=204)
 
 
 class UpgradeHardwareView(ToggleView):

@@ -66,9 +66,9 @@ def _start_item(item: w.StartupItem) -> StartItem:
     return StartItem(
         vm_name=item.id,
         order=item.order,
-        start_action=item.start_action,
+        start_action=item.start_action or None,
         start_delay_s=item.start_delay,
-        stop_action=item.stop_action,
+        stop_action=item.stop_action or None,
         stop_delay_s=item.stop_delay,
     )
 

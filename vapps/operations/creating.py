@@ -11,14 +11,15 @@ from ssvirt.core.errors import DuplicateName
 from tasks.models import Task
 from tasks.registry import Outcome, Run, Wait, register
 from vapps.blueprints import of_vm
-from vapps.models import VApp, VAppNetwork, Vm
+from vapps.models import Nic, VApp, VAppNetwork, Vm
 from vapps.operations.machines import GONE_STEPS, VmOperation, customized, ids_of
 from vapps.projection import reproject
 from vapps.requests import NO_NETWORK, NicRequest
 from vapps.selectors import vapp_networks_of, vms_of
 from vapps.services.leasing import lease_start_running, lease_start_storage
+from vapps.services.networking import require_unused
 from vapps.services.removing import networks_remove, vapps_forget, vms_forget
-from vapps.services.rows import known_nic, nics_set
+from vapps.services.rows import known_nic, nics_set, unique_names
 from vapps.states import VAppState, VmState
 from vdcs.models import Network
 from vdcs.selectors import vdc_client, vdc_get
@@ -84,8 +85,8 @@ class MakeVms(NetworkSteps):
     undo_steps = GONE_STEPS
 
     def plan(self, args: dict[str, Any]) -> list[str]:
-        made = self.steps[:5] if args["vm_ids"] else ()
-        started = self.steps[5:7] if args["vm_ids"] and args["power_on"] else ()
+        made = MakeVms.steps[:5] if args["vm_ids"] else ()
+        started = MakeVms.steps[5:7] if args["vm_ids"] and args["power_on"] else ()
         moved = ("move_machines",) if args.get("moves") else ()
         removed = ("remove_old", "old_gone") if args.get("delete_ids") else ()
         return [*made, *started, *moved, *removed]
@@ -115,7 +116,11 @@ class MakeVms(NetworkSteps):
             is_on = vm.observed_status in ("Running", "Migrating")
             Vm.objects.filter(pk=vm.pk).update(state=VmState.ON if is_on else state)
         customized(task)
+        left = {*Vm.objects.filter(pk__in=_old(task.args)).values_list("vapp_id", flat=True)}
+        left |= {uuid.UUID(move["from_id"]) for move in task.args.get("moves", ()) if "from_id" in move}
         vms_forget(vm_ids=_old(task.args))
+        hidden = VApp.objects.filter(pk__in=left, is_auto=True).exclude(pk=task.args["vapp_id"])
+        vapps_forget(vapp_ids=list(hidden.values_list("pk", flat=True)))
         self.settle_vapp(task)
         self.settle(task)
 
@@ -199,6 +204,28 @@ class RecomposeVApp(MakeVms):
     """VMs added to a vApp, moved into it or removed from it; its name and description."""
 
     name = "vdcRecomposeVapp"
+    steps = ("change_vapp", *MakeVms.steps)
+    undo_steps = (*GONE_STEPS, "restore_vapp")
+
+    def plan(self, args: dict[str, Any]) -> list[str]:
+        return [*(("change_vapp",) if args["change"] else ()), *super().plan(args)]
+
+    def change_vapp(self, run: Run) -> Outcome:
+        """Name and description. Raises DuplicateName: the name may have been taken meanwhile."""
+        if "before" in run.notes:
+            return None
+        change = run.args["change"]
+        with unique_names(), transaction.atomic():
+            rows = VApp.objects.filter(pk=run.args["vapp_id"])
+            run.notes["before"] = rows.values(*change).get()
+            rows.update(**change)
+            run.save_notes()
+        return None
+
+    def restore_vapp(self, run: Run) -> Outcome:
+        if "before" in run.notes:
+            VApp.objects.filter(pk=run.args["vapp_id"]).update(**run.notes["before"])
+        return None
 
     def settle_vapp(self, task: Task) -> None:
         """A vApp that was not deployed is so once a VM of it runs."""
@@ -206,8 +233,6 @@ class RecomposeVApp(MakeVms):
         is_deployed = task.args["deploy"] and bool(task.args["vm_ids"])
         if is_deployed and rows.filter(state=VAppState.UNDEPLOYED).update(state=VAppState.DEPLOYED):
             lease_start_running([uuid.UUID(task.args["vapp_id"])])
-        if task.args["change"]:
-            rows.update(**task.args["change"])
 
     def failed(self, task: Task) -> None:
         """Only the new VMs have failed; the vApp is as it was."""
@@ -220,7 +245,15 @@ class UpdateNetworks(NetworkSteps):
     """Networks added to a vApp, changed, or removed (`args["network_ids"]`)."""
 
     name = "vdcUpdateVappNetworkSection"
-    steps = ("ensure_networks", "networks_ready", "remove_networks")
+    steps = ("judge", "ensure_networks", "networks_ready", "remove_networks")
+
+    def judge(self, run: Run) -> Outcome:
+        """Judged again: a card may have been put on a network that is to go."""
+        require_unused(_gone(run.args))
+        return None
+
+    def may_cancel(self, task: Task) -> bool:
+        return "remove_networks" not in task.steps[: task.step + 1]
 
     def remove_networks(self, run: Run) -> Outcome:
         """The cluster removes them once nothing uses them; the rows need not wait for that."""
@@ -240,5 +273,12 @@ class UpdateNetworks(NetworkSteps):
 
 
 def _gone(args: dict[str, Any]) -> list[VAppNetwork]:
+    """The networks to remove; the entry "none" stays while a card needs it."""
     wanted = {uuid.UUID(text) for text in args["network_ids"]}
-    return [row for row in vapp_networks_of(uuid.UUID(args["vapp_id"])) if row.pk in wanted]
+    rows = [row for row in vapp_networks_of(uuid.UUID(args["vapp_id"])) if row.pk in wanted]
+    used = set(
+        Nic.objects.filter(vapp_network__in=rows, vapp_network__parent=None).values_list(
+            "vapp_network_id", flat=True
+        )
+    )
+    return [row for row in rows if row.pk not in used]

@@ -2,12 +2,14 @@
 
 import uuid
 
+from ssvirt.core.errors import InvalidState
 from tasks.models import Task
 from tasks.registry import Outcome, Run, register
-from vapps.models import VApp
+from vapps.models import VApp, Vm
 from vapps.operations.machines import GONE_STEPS, VmOperation, ids_of
 from vapps.selectors import vapp_networks_of
 from vapps.services.removing import vapps_forget, vms_forget
+from vapps.states import VmState
 from vdcs.selectors import vdc_client, vdc_get
 
 
@@ -17,7 +19,13 @@ class DeleteMachines(VmOperation):
     steps = ("begin", *GONE_STEPS)
 
     def begin(self, run: Run) -> Outcome:
-        """A checkpoint: from here on the task is not cancelled."""
+        """A checkpoint: from here on the task is not cancelled.
+
+        Judged again: a power-off that this deletion counted on may have failed.
+        """
+        running = next((vm for vm in self.vms(run) if vm.state in (VmState.ON, VmState.SUSPENDED)), None)
+        if running is not None and not run.args.get("force"):
+            raise InvalidState(f'The VM "{running.name}" is {running.state}. Stop it before it is deleted.')
         return None
 
     def may_cancel(self, task: Task) -> bool:
@@ -34,6 +42,17 @@ class DeleteVApp(DeleteMachines):
     name = "vdcDeleteVapp"
     steps = (*DeleteMachines.steps, "remove_networks")
 
+    def vms(self, run: Run) -> list[Vm]:
+        """A VM that has been moved into another vApp meanwhile is none of this one."""
+        return [vm for vm in super().vms(run) if str(vm.vapp_id) == run.args["vapp_id"]]
+
+    def begin(self, run: Run) -> Outcome:
+        """Raises InvalidState also for a VM that has come into the vApp, or stayed in it, meanwhile."""
+        others = Vm.objects.filter(vapp_id=run.args["vapp_id"]).exclude(pk__in=ids_of(run.args))
+        if (name := others.values_list("name", flat=True).first()) is not None:
+            raise InvalidState(f'The vApp has the VM "{name}" now: delete it anew.')
+        return super().begin(run)
+
     def remove_networks(self, run: Run) -> Outcome:
         vapp_id = uuid.UUID(run.args["vapp_id"])
         for row in vapp_networks_of(vapp_id):
@@ -44,8 +63,10 @@ class DeleteVApp(DeleteMachines):
         return None
 
     def succeeded(self, task: Task) -> None:
-        vms_forget(vm_ids=ids_of(task.args))
+        vms = Vm.objects.filter(pk__in=ids_of(task.args), vapp_id=task.owner_id)
+        vms_forget(vm_ids=list(vms.values_list("pk", flat=True)))
         vapps_forget(vapp_ids=[task.owner_id])
+        self.settle(task)
 
 
 @register

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from compute import manifests, names
+from ssvirt.core import clock
 from ssvirt.core.errors import ClusterConflict, ClusterNotFound, VcdError
 from tasks.models import Task
 from tasks.registry import Operation, Outcome, Run, Wait
@@ -14,6 +17,7 @@ from vapps.models import Vm
 from vapps.projection import reproject
 from vapps.selectors import vms_of
 from vapps.specs import cloud_init_spec, is_windows, sysprep_spec, vm_spec, volume_specs
+from vapps.states import VmState
 from vdcs.selectors import vdc_client
 
 TROUBLE = frozenset(
@@ -288,6 +292,17 @@ def wait_for(run: Run, waiting: list[Vm], what: str, *, gives_up: bool = True) -
 def customized(task: Task) -> None:
     """The first power-on customizes a guest; from then on it needs none."""
     if task.args["power_on"]:
-        Vm.objects.filter(pk__in=ids_of(task.args), needs_customization=True).update(
-            needs_customization=False
-        )
+        Vm.objects.filter(
+            Q(needs_customization=True) | Q(customized_at=None), pk__in=ids_of(task.args)
+        ).update(needs_customization=False, customized_at=clock.now())
+
+
+def settled(task: Task) -> QuerySet[Vm]:
+    """The task's VMs that have a power state: those whose creation failed have none.
+
+    Of a vApp's task, those that are still the vApp's.
+    """
+    rows: QuerySet[Vm] = Vm.objects.filter(pk__in=ids_of(task.args))
+    if task.args.get("is_vapp"):
+        rows = rows.filter(vapp_id=task.args["vapp_id"])
+    return rows.exclude(state__in=(VmState.CREATING, VmState.FAILED))

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from compute import names
-from ssvirt.core.errors import ClusterConflict, ClusterNotFound, VcdError
+from ssvirt.core.errors import ClusterConflict, ClusterNotFound, InvalidState, VcdError
 from tasks.models import Task
 from tasks.registry import Outcome, Run, Wait, register
 from vapps.models import VApp, Vm
@@ -18,6 +18,7 @@ from vapps.operations.machines import (
     is_fresh,
     mark_suspended,
     note_write,
+    settled,
     stop,
     wait_for,
 )
@@ -28,6 +29,16 @@ from vdcs.selectors import vdc_client
 
 class PowerOperation(VmOperation):
     """Where the whole vApp is meant (`args["is_vapp"]`), its start-up section's order and delays hold."""
+
+    def vms(self, run: Run) -> list[Vm]:
+        """Those that have a machine, and are still the vApp's. Raises InvalidState where creating all failed."""
+        found = super().vms(run)
+        if run.args.get("is_vapp"):
+            found = [vm for vm in found if str(vm.vapp_id) == run.args["vapp_id"]]
+        made = [vm for vm in found if vm.state != VmState.FAILED]
+        if found and not made:
+            raise InvalidState(f'The VM "{found[0].name}" could not be created: it can only be deleted.')
+        return made
 
     def groups(self, run: Run) -> list[list[Vm]]:
         vms = self.vms(run)
@@ -60,10 +71,12 @@ class Deploy(PowerOperation):
         return self.ensure_machines(run)
 
     def succeeded(self, task: Task) -> None:
-        Vm.objects.filter(pk__in=ids_of(task.args), state=VmState.UNDEPLOYED).update(state=VmState.OFF)
-        vapp = VApp.objects.filter(pk=task.args["vapp_id"])
-        if task.args.get("is_vapp") or (task.args["power_on"] and vapp.filter(is_auto=True).exists()):
-            vapp.update(state=VAppState.DEPLOYED)
+        settled(task).filter(state=VmState.UNDEPLOYED).update(state=VmState.OFF)
+        vapp = VApp.objects.filter(pk=task.args["vapp_id"]).exclude(state=VAppState.FAILED)
+        if not task.args.get("is_vapp") and not vapp.filter(is_auto=True).exists():
+            # A VM that is started alone deploys its vApp: else that one's storage lease would count.
+            vapp = vapp.filter(state=VAppState.UNDEPLOYED)
+        if (task.args.get("is_vapp") or task.args["power_on"]) and vapp.update(state=VAppState.DEPLOYED):
             lease_start_running([uuid.UUID(task.args["vapp_id"])])
         customized(task)
         self.settle(task)
@@ -77,7 +90,7 @@ class PowerOff(PowerOperation):
     steps = ("ensure_stopped", "machines_stopped")
 
     def succeeded(self, task: Task) -> None:
-        Vm.objects.filter(pk__in=ids_of(task.args)).update(state=VmState.OFF)
+        settled(task).exclude(state=VmState.UNDEPLOYED).update(state=VmState.OFF)
         self.settle(task)
 
 
@@ -127,7 +140,7 @@ class Shutdown(_Graceful):
     steps = ("ensure_shutdown", "machines_down")
 
     def succeeded(self, task: Task) -> None:
-        Vm.objects.filter(pk__in=ids_of(task.args)).update(state=VmState.OFF)
+        settled(task).exclude(state=VmState.UNDEPLOYED).update(state=VmState.OFF)
         self.settle(task)
 
 
@@ -164,6 +177,8 @@ def wait_suspended(run: Run, vms: Collection[Vm]) -> Outcome:
         for vm in vms
         if not is_fresh(run, vm) or vm.observed_status in ("Running", "Migrating", "Starting")
     ]
+    # One that was on its way up could not be paused before.
+    suspend(run, [vm for vm in waiting if is_fresh(run, vm) and vm.observed_status == "Running"])
     return wait_for(run, waiting, "to be suspended")
 
 
@@ -194,7 +209,7 @@ class DiscardSuspendedState(PowerOperation):
         return None
 
     def succeeded(self, task: Task) -> None:
-        Vm.objects.filter(pk__in=ids_of(task.args)).update(state=VmState.OFF)
+        settled(task).exclude(state=VmState.UNDEPLOYED).update(state=VmState.OFF)
         self.settle(task)
 
 
@@ -276,12 +291,12 @@ class Undeploy(_Graceful):
         return wait_suspended(run, self.vms(run))
 
     def succeeded(self, task: Task) -> None:
-        vms = Vm.objects.filter(pk__in=ids_of(task.args))
+        vms = settled(task)
         if task.args.get("power_action") == "suspend":
             vms.filter(observed_status="Paused").update(state=VmState.SUSPENDED)
             vms = vms.exclude(observed_status="Paused")
         vms.update(state=VmState.UNDEPLOYED)
-        vapp = VApp.objects.filter(pk=task.args["vapp_id"])
+        vapp = VApp.objects.filter(pk=task.args["vapp_id"]).exclude(state=VAppState.FAILED)
         if task.args.get("is_vapp") or vapp.filter(is_auto=True).exists():
             vapp.update(state=VAppState.UNDEPLOYED)
             lease_start_storage([uuid.UUID(task.args["vapp_id"])])

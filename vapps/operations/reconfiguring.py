@@ -90,7 +90,7 @@ class UpdateVm(VmOperation):
 
     def may_cancel(self, task: Task) -> bool:
         """A disk that is being removed is not brought back."""
-        return "remove_volumes" not in task.steps[task.step : task.step + 1]
+        return "remove_volumes" not in task.steps[: task.step + 1]
 
     def restore(self, run: Run) -> Outcome:
         """The rows as they were. A claim that has grown stays so: the cluster cannot shrink it."""

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from compute import manifests, names
 from compute.specs import RestoreSpec, SnapshotSpec
-from ssvirt.core.errors import VcdError
+from ssvirt.core.errors import InvalidState, VcdError
 from tasks.models import Task
 from tasks.registry import Outcome, Run, Wait, register
 from vapps.models import Snapshot, Vm
-from vapps.operations.machines import RUNS, VmOperation, mark_suspended, note_write, start, stop
+from vapps.operations.machines import RUNS, VmOperation, ids_of, mark_suspended, note_write, start, stop
 from vapps.selectors import snapshots_of
 from vapps.states import VmState
 from vdcs.selectors import vdc_client
@@ -32,6 +32,12 @@ def remove_snapshots(run: Run, snapshots: Sequence[Snapshot]) -> None:
         run.heartbeat()
 
 
+def current_snapshots(task: Task) -> list[Snapshot]:
+    """The current snapshots of the task's VMs."""
+    found = Snapshot.objects.filter(vm_id__in=ids_of(task.args), is_current=True)
+    return snapshots_of(list(found.values_list("pk", flat=True)))
+
+
 @register
 class CreateSnapshot(SnapshotOperation):
     """The old snapshot goes once the new one is ready. A memory image is not kept: the cluster has none."""
@@ -39,6 +45,10 @@ class CreateSnapshot(SnapshotOperation):
     name = "vappCreateSnapshot"
     steps = ("ensure_snapshots", "snapshots_ready", "remove_old")
     undo_steps = ("remove_made",)
+
+    def may_cancel(self, task: Task) -> bool:
+        """Else both would be gone, the old one and the new one."""
+        return "remove_old" not in task.steps[: task.step + 1]
 
     def ensure_snapshots(self, run: Run) -> Outcome:
         for snapshot in self.snapshots(run):
@@ -111,13 +121,16 @@ class RevertToSnapshot(SnapshotOperation):
         "machines_running",
     )
 
-    def plan(self, args: dict[str, object]) -> list[str]:
-        return list(self.steps if args["on_ids"] else self.steps[:6])
+    def snapshots(self, run: Run) -> list[Snapshot]:
+        """Those that are current now: another one may have taken the place of what was when this was asked."""
+        return current_snapshots(run.task)
 
     def may_cancel(self, task: Task) -> bool:
         return task.step < 2
 
     def ensure_halted(self, run: Run) -> Outcome:
+        if lacking := {vm.pk for vm in self.vms(run)} - {each.vm_id for each in self.snapshots(run)}:
+            raise InvalidState(f"There is no snapshot to revert to any more: the VM {min(lacking)} has none.")
         for vm in self.vms(run):
             if vm.observed_status in RUNS:
                 stop(run, vm)
@@ -167,7 +180,8 @@ class RevertToSnapshot(SnapshotOperation):
         return None
 
     def _to_start(self, run: Run) -> list[Vm]:
-        return [vm for vm in self.vms(run) if str(vm.pk) in run.args["on_ids"]]
+        on = {snapshot.vm_id for snapshot in self.snapshots(run) if snapshot.was_on}
+        return [vm for vm in self.vms(run) if vm.pk in on]
 
     def groups(self, run: Run) -> list[list[Vm]]:
         return [self._to_start(run)]
@@ -179,7 +193,7 @@ class RevertToSnapshot(SnapshotOperation):
         return None
 
     def succeeded(self, task: Task) -> None:
-        on = [uuid.UUID(text) for text in task.args["on_ids"]]
+        on = [snapshot.vm_id for snapshot in current_snapshots(task) if snapshot.was_on]
         off = Vm.objects.filter(pk__in=[uuid.UUID(text) for text in task.args["vm_ids"]]).exclude(pk__in=on)
         off.exclude(state=VmState.UNDEPLOYED).update(state=VmState.OFF)
         Vm.objects.filter(pk__in=on).update(state=VmState.ON)
@@ -193,6 +207,10 @@ class RemoveSnapshots(SnapshotOperation):
     name = "vappRemoveAllSnapshots"
     steps = ("remove_all",)
 
+    def snapshots(self, run: Run) -> list[Snapshot]:
+        """Those that are current now, whatever was when this was asked."""
+        return current_snapshots(run.task)
+
     def remove_all(self, run: Run) -> Outcome:
         remove_snapshots(run, self.snapshots(run))
         return None
@@ -201,5 +219,5 @@ class RemoveSnapshots(SnapshotOperation):
         return False
 
     def succeeded(self, task: Task) -> None:
-        Snapshot.objects.filter(pk__in=[uuid.UUID(text) for text in task.args["snapshot_ids"]]).delete()
+        Snapshot.objects.filter(pk__in=[each.pk for each in current_snapshots(task)]).delete()
         self.settle(task)

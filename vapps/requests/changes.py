@@ -17,8 +17,12 @@ from vapps.requests.names import positive
 MAX_CPUS = 512
 MAX_MEMORY_MB = 16 << 20
 MAX_DISK_MB = 64 << 20
+MAX_DISK_PLACE = 63
+MAX_IOPS = (1 << 31) - 1
 MAX_BOOT_DELAY_MS = 10_000
 SHARES = ("LOW", "NORMAL", "HIGH", "CUSTOM")
+BIOS_UUID = "uuid.bios"
+"""The extra configuration that every VM shows and none can change."""
 FIRMWARES = ("bios", "efi")
 
 
@@ -137,7 +141,9 @@ def extra_config_change(section: w.VirtualHardwareSection | None) -> HardwareCha
     if section is None or not section.extra_configs:
         return HardwareChange()
     return HardwareChange(
-        extra_config={each.key: each.value or "" for each in section.extra_configs if each.key}
+        extra_config={
+            each.key: each.value or "" for each in section.extra_configs if each.key and each.key != BIOS_UUID
+        }
     )
 
 
@@ -211,9 +217,16 @@ def disk_requests(section: w.DiskSection) -> tuple[DiskRequest, ...]:
 def _disk(settings: w.DiskSettings) -> DiskRequest:
     number = None
     if settings.disk_id:
-        if not settings.disk_id.isdecimal():
+        if not settings.disk_id.isdecimal() or len(settings.disk_id) > 9:
             raise BadRequest(f"The DiskId {settings.disk_id} is not known.")
         number = int(settings.disk_id)
+    for what, value, limit in (
+        ("bus number", settings.bus_number, MAX_DISK_PLACE),
+        ("unit number", settings.unit_number, MAX_DISK_PLACE),
+        ("IOPS", settings.iops, MAX_IOPS),
+    ):
+        if value is not None and not 0 <= value <= limit:
+            raise BadRequest(f"The {what} of a disk must be between 0 and {limit}, not {value}.")
     size = settings.size_mb
     if size is None and settings.virtual_quantity:
         size = settings.virtual_quantity >> 20

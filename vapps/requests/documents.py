@@ -104,7 +104,7 @@ def disks_of_items(vm: Vm, items: w.RasdItemsList) -> tuple[DiskRequest, ...]:
         requests.append(
             DiskRequest(
                 number=number,
-                size_mb=_size_mb(item),
+                size_mb=_changed_size_mb(item, disk.size_mb),
                 adapter=disk.adapter,
                 is_named=disk.named_id is not None,
             )
@@ -120,6 +120,15 @@ def _number(item: w.RasdItem) -> int:
 def _new_disk(item: w.RasdItem, controllers: dict[str | None, str]) -> DiskRequest:
     parent = item.parent if isinstance(item.parent, str) else None
     return DiskRequest(size_mb=_size_mb(item), adapter=controllers.get(parent, "5"))
+
+
+def _changed_size_mb(item: w.RasdItem, present_mb: int) -> int:
+    """Of capacity and VirtualQuantity the one that was changed: clients change either."""
+    capacity = _size_mb(item)
+    quantity = None if isinstance(item.virtual_quantity, Nil) else item.virtual_quantity
+    if capacity == present_mb and quantity:
+        return positive(quantity >> 20, "disk size (MB)", MAX_DISK_MB)
+    return capacity
 
 
 def _size_mb(item: w.RasdItem) -> int:

@@ -29,7 +29,12 @@ from vapps.services.networking import (
     vapp_networks_set,
 )
 from vapps.services.recomposing import vapp_recompose, vapp_update
-from vapps.services.reconfiguring import VmChange, customization_status, vm_reconfigure
+from vapps.services.reconfiguring import (
+    VmChange,
+    customization_status,
+    vm_customize_next,
+    vm_reconfigure,
+)
 from vapps.services.snapshotting import vapp_snapshot, vm_snapshot
 from vapps.services.starting import startup_set
 from vapps.services.usage import vm_usage
@@ -63,6 +68,7 @@ __all__ = [
     "vapp_update",
     "vm_act",
     "vm_create_alone",
+    "vm_customize_next",
     "vm_delete",
     "vm_deploy",
     "vm_reconfigure",

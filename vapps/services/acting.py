@@ -76,7 +76,9 @@ def vapp_submit(
             raise _illegal(action, vapp.name, condition)
         if action in _STARTS:
             require_unexpired(vapp)
-        acting = [vm.pk for vm in vms if vm.projected_state != VmState.GONE]
+        # A VM whose creation failed has no machine: it can only be deleted.
+        skipped = (VmState.GONE,) if action == "remove" else (VmState.GONE, VmState.FAILED)
+        acting = [vm.pk for vm in vms if vm.projected_state not in skipped]
         if action in _STARTS:
             stay = {vm.pk for vm in vms if vm.start_action == "none"}
             acting = [pk for pk in acting if pk not in stay]
@@ -90,7 +92,8 @@ def vapp_submit(
                 **(args or {}),
             },
             owner=Owner(id=vapp.pk, kind="vApp", name=vapp.name),
-            claims={vapp.pk: is_exclusive, **dict.fromkeys(acting, EXCLUSIVE)},
+            # Without VMs nothing else would keep the order of actions.
+            claims={vapp.pk: is_exclusive or not acting, **dict.fromkeys(acting, EXCLUSIVE)},
             org_id=vapp.org_id,
             actor=actor,
             description=f"{submitted.word} Virtual Application {vapp.name}({vapp.pk})",
@@ -162,7 +165,7 @@ def vapp_delete(*, principal: Principal, vapp_id: uuid.UUID, force: bool) -> Tas
         actor=actor_of(principal),
         vapp_id=vapp_id,
         action="remove",
-        submitted=Action(operation="vdcDeleteVapp", word="Deleting"),
+        submitted=Action(operation="vdcDeleteVapp", word="Deleting", args={"force": force}),
         is_exclusive=True,
         force=force,
     )
@@ -187,6 +190,8 @@ def _vm_submit(
             raise _illegal_vm(action, vm)
         if action in _STARTS:
             require_unexpired(vm.vapp)
+        if args and args.get("customize") and vm.projected_state != VmState.UNDEPLOYED:
+            raise InvalidState("A guest is customized anew only while its VM is undeployed.")
         task = task_submit(
             name=submitted.operation,
             args={
@@ -227,8 +232,6 @@ def vm_deploy(*, principal: Principal, vm_id: uuid.UUID, power_on: bool, customi
 
     Raises NotFound, InvalidState (customizing a VM that is deployed).
     """
-    if customize and vm_get(vm_id).projected_state != VmState.UNDEPLOYED:
-        raise InvalidState("A guest is customized anew only while its VM is undeployed.")
     return _vm_submit(
         principal=principal,
         vm_id=vm_id,

@@ -10,8 +10,9 @@ from django.db.models import Max
 
 from catalogs.models import TemplateStatus, VAppTemplate
 from catalogs.selectors import template_get, template_of_vm
+from orgs.models import AccessLevel
 from ssvirt.api.principal import Principal
-from ssvirt.core.errors import BadRequest, InvalidReference, InvalidState, NotFound
+from ssvirt.core.errors import BadRequest, InvalidReference, InvalidState, NotFound, NotSupported
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_submit
 from vapps.blueprints import VmBlueprint, of_nothing, of_template_vm, of_vm
@@ -19,12 +20,13 @@ from vapps.models import FenceMode, VApp, VAppNetwork, Vm
 from vapps.projection import reproject
 from vapps.requests import NO_NETWORK, NetworkRequest, Subnet, VAppRequest, VmRequest
 from vapps.selectors import vapp_get_whole, vm_get
+from vapps.services.access import vapp_require, vm_require
 from vapps.services.demand import actor_of, demand_of
 from vapps.services.leasing import lease_defaults
 from vapps.services.networking import networks_create
-from vapps.services.rows import Policies, check_nic_quota, unique_names, vm_create
+from vapps.services.rows import Policies, check_nic_quota, lock_networks, unique_names, vm_create
 from vapps.states import VmState
-from vdcs.models import Vdc
+from vdcs.models import Vdc, VdcStoragePolicy
 from vdcs.selectors import networks_of, vdc_get
 from vdcs.services import vdc_charge, vdc_require_usable
 
@@ -80,10 +82,19 @@ def vapp_instantiate(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRe
     require_ready(template)
     asked = _by_source(request, {vm.pk for vm in template.vms.all()}, f'the vApp template "{template.name}"')
     plans = [
-        Plan(blueprint=of_template_vm(vm), asked=asked.get(vm.pk) or VmRequest(source_id=vm.pk))
+        Plan(blueprint=of_template_vm(vm), asked=asked.get(vm.pk) or _on_only_network(request, vm.pk))
         for vm in template.vms.all()
     ]
     return _make(principal, vdc_id, request, plans, "vdcInstantiateVapp")
+
+
+def _on_only_network(request: VAppRequest, vm_id: uuid.UUID) -> VmRequest:
+    """A VM that nothing is asked of: where the vApp has one network, a card that the template leaves unconnected
+    goes there. Source: Libcloud's `ex_network`, which names a network and no VM.
+    """
+    connected = [network.name for network in request.networks if network.parent_id is not None]
+    mapped = {NO_NETWORK: connected[0]} if len(request.networks) == len(connected) == 1 else {}
+    return VmRequest(source_id=vm_id, network_map=mapped)
 
 
 def vapp_clone(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest) -> tuple[VApp, Task]:
@@ -93,15 +104,31 @@ def vapp_clone(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest)
     """
     assert request.source_id is not None
     source = vapp_get_whole(request.source_id)
+    if request.is_move:
+        vapp_require(
+            principal=principal, vapp_id=source.pk, level=AccessLevel.FULL_CONTROL, what="VAPP_DELETE"
+        )
     vms = [vm_get(vm.pk) for vm in source.vms.all()]
     asked = _by_source(request, {vm.pk for vm in vms}, f'the vApp "{source.name}"')
     plans = [
         Plan(blueprint=of_vm(vm), asked=asked.get(vm.pk) or VmRequest(source_id=vm.pk), copied=vm)
         for vm in vms
     ]
+    if source.vdc_id != vdc_id:
+        plans = [_in_vdc(plan, vdc_id) for plan in plans]
     if not request.networks:
         request = dataclasses.replace(request, networks=_same_networks(source, vdc_get(vdc_id)))
     return _make(principal, vdc_id, request, plans, "vdcCopyVapp", source=source)
+
+
+def _in_vdc(plan: Plan, vdc_id: uuid.UUID) -> Plan:
+    """A copied VM whose storage profile is named as the source VDC has it: the target's one of that policy."""
+    named = VdcStoragePolicy.objects.filter(pk=plan.asked.storage_policy_id).exclude(vdc_id=vdc_id).first()
+    if named is None:
+        return plan
+    found = VdcStoragePolicy.objects.filter(vdc_id=vdc_id, policy_id=named.policy_id, is_enabled=True).first()
+    asked = dataclasses.replace(plan.asked, storage_policy_id=found.pk if found is not None else None)
+    return dataclasses.replace(plan, asked=asked)
 
 
 def _by_source(request: VAppRequest, known: set[uuid.UUID], whole: str) -> dict[uuid.UUID, VmRequest]:
@@ -170,9 +197,31 @@ def require_copyable(vms: Sequence[Vm]) -> None:
             )
 
 
+def require_movable(principal: Principal, plans: Sequence[Plan]) -> None:
+    """Raises Forbidden: who takes a VM out of its vApp changes that one, too."""
+    for plan in plans:
+        if plan.copied is not None and plan.asked.is_move:
+            vm_require(
+                principal=principal, vm_id=plan.copied.pk, level=AccessLevel.CHANGE, what="VAPP_VM_MOVE"
+            )
+
+
+def require_reachable(vdc: Vdc, vms: Sequence[Vm]) -> None:
+    """Raises NotSupported: volumes are cloned within one cluster."""
+    others = {vm.vdc_id for vm in vms} - {vdc.pk}
+    here = (
+        Vdc.objects.filter(pk__in=others, provider_vdc__cluster=vdc.provider_vdc.cluster_id) if others else ()
+    )
+    if len(here) != len(others):
+        raise NotSupported(
+            f'Copying a VM into the VDC "{vdc.name}", which is on another cluster, is not supported.'
+        )
+
+
 def vms_create(vapp: VApp, plans: Sequence[Plan], networks: dict[str, VAppNetwork], vdc: Vdc) -> list[Vm]:
     """Rows of the planned VMs, charged to the VDC. Runs in the caller's transaction."""
     policies = Policies(vdc)
+    lock_networks(networks.values())
     last = Vm.objects.filter(vapp=vapp).aggregate(last=Max("position"))["last"]
     start = 0 if last is None else last + 1
     vms = [
@@ -196,9 +245,15 @@ def _make(
 ) -> tuple[VApp, Task]:
     vdc = vdc_get(vdc_id)
     vdc_require_usable(vdc)
+    require_movable(principal, plans)
     copied = [plan.copied for plan in plans if plan.copied is not None]
+    require_reachable(vdc, copied)
+    is_move = request.is_move and source is not None
+    taken = {plan.copied.pk for plan in plans if plan.copied is not None and (is_move or plan.asked.is_move)}
     with unique_names(), transaction.atomic():
-        lock_entities([vm.pk for vm in copied])
+        # All that the task claims and that is there already, at once: two submissions never wait for each other.
+        sources = {vm.pk for vm in copied} | {vm.vapp_id for vm in copied}
+        lock_entities([vdc.pk, *sources, *((source.pk,) if source is not None else ())])
         require_copyable([vm_get(vm.pk) for vm in copied])
         leases = lease_defaults(vdc.org_id)
         vapp: VApp = VApp.objects.create(
@@ -213,9 +268,9 @@ def _make(
         )
         networks = networks_create(vapp, vdc, with_used(request.networks, plans))
         vms = vms_create(vapp, plans, networks, vdc)
-        is_move = request.is_move and source is not None
         claims = {vapp.pk: EXCLUSIVE, vdc.pk: SHARED, **{vm.pk: EXCLUSIVE for vm in vms}}
-        claims |= {vm.pk: is_move for vm in copied}
+        claims |= {vm.pk: vm.pk in taken for vm in copied}
+        claims |= {vm.vapp_id: vm.vapp.is_auto for vm in copied if vm.pk in taken}
         if source is not None:
             claims[source.pk] = is_move
         task = task_submit(
@@ -225,7 +280,7 @@ def _make(
                 "vm_ids": [str(vm.pk) for vm in vms],
                 "deploy": request.deploy,
                 "power_on": request.power_on,
-                "delete_ids": [str(vm.pk) for vm in copied] if is_move else [],
+                "delete_ids": sorted(str(pk) for pk in taken),
                 "delete_vapp_id": str(source.pk) if source is not None and is_move else None,
             },
             owner=Owner(id=vapp.pk, kind="vApp", name=vapp.name),

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from ssvirt.core import clock
 from ssvirt.core.errors import VcdError
-from tasks.services import Actor
-from vapps.models import VApp
+from tasks.services import Actor, lock_entities
+from vapps.models import VApp, Vm
 from vapps.services.acting import ACTIONS, Action, vapp_submit
 
 log = structlog.get_logger(__name__)
@@ -38,6 +38,8 @@ def _once(vapp: VApp, column: str, act: Callable[[VApp], None]) -> int:
     (the vApp is being deleted, or stopped already) is not tried again.
     """
     with transaction.atomic():
+        # As any submission: the locks come before the row.
+        lock_entities([vapp.pk, *Vm.objects.filter(vapp=vapp).values_list("pk", flat=True)])
         mine = VApp.objects.filter(pk=vapp.pk, **{column: getattr(vapp, column)}).update(**{column: None})
         if not mine:
             return 0
@@ -67,7 +69,7 @@ def _put_away(vapp: VApp) -> None:
         actor=_SERVICE,
         vapp_id=vapp.pk,
         action="remove",
-        submitted=Action(operation="vdcDeleteVapp", word="Deleting"),
+        submitted=Action(operation="vdcDeleteVapp", word="Deleting", args={"force": True}),
         is_exclusive=True,
         force=True,
     )

@@ -17,6 +17,8 @@ from vapps.projection import reproject
 from vapps.selectors import vapp_get
 from vapps.services.demand import actor_of
 
+MAX_LEASE_S = (1 << 31) - 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leases:
@@ -49,6 +51,8 @@ def lease_set(
             continue
         if value < 0:
             raise BadRequest(f"The {what} lease must not be negative: {value}.")
+        if value > MAX_LEASE_S:
+            raise BadRequest(f"The {what} lease of {value} seconds is longer than {MAX_LEASE_S}.")
         if limit and not 0 < value <= limit:
             raise BadRequest(
                 f"The {what} lease of {value or 'unlimited'} seconds exceeds the organization's limit of {limit}."

@@ -78,11 +78,12 @@ def vapp_networks_set(*, principal: Principal, vapp_id: uuid.UUID, request: Sequ
     """
     vapp = vapp_get(vapp_id)
     with unique_names(), transaction.atomic():
-        lock_entities([vapp.pk])
+        lock_entities([vapp.pk, vapp.vdc_id])
+        vapp = vapp_get(vapp_id)
         present = {network.name: network for network in vapp_networks_of(vapp.pk)}
         wanted = {network.name for network in request}
         gone = [network for name, network in present.items() if name not in wanted]
-        _check_unused(gone)
+        require_unused(gone)
         made = networks_create(vapp, vapp.vdc, request)
         for network in request:
             if network.name in present:
@@ -94,7 +95,8 @@ def vapp_network_set(*, principal: Principal, network_id: uuid.UUID, request: Ne
     """Changes one network of a vApp. Raises NotFound, BadRequest."""
     network = vapp_network_get(network_id)
     with unique_names(), transaction.atomic():
-        lock_entities([network.vapp_id])
+        lock_entities([network.vapp_id, network.vapp.vdc_id])
+        network = vapp_network_get(network_id)
         if request.name != network.name:
             VAppNetwork.objects.filter(pk=network.pk).update(name=request.name)
         _update(network, request)
@@ -105,8 +107,9 @@ def vapp_network_delete(*, principal: Principal, network_id: uuid.UUID) -> Task:
     """Removes a network of a vApp. Raises NotFound, BadRequest (in use)."""
     network = vapp_network_get(network_id)
     with transaction.atomic():
-        lock_entities([network.vapp_id])
-        _check_unused([network])
+        lock_entities([network.vapp_id, network.vapp.vdc_id])
+        network = vapp_network_get(network_id)
+        require_unused([network])
         return _submit(principal, network.vapp, [network])
 
 
@@ -114,10 +117,13 @@ def vapp_network_reset(*, principal: Principal, network_id: uuid.UUID) -> Task:
     """Sets up a network of a vApp anew. Raises NotFound."""
     network = vapp_network_get(network_id)
     with transaction.atomic():
+        lock_entities([network.vapp_id, network.vapp.vdc_id])
+        network = vapp_network_get(network_id)
         return _submit(principal, network.vapp, [])
 
 
-def _check_unused(networks: Sequence[VAppNetwork]) -> None:
+def require_unused(networks: Sequence[VAppNetwork]) -> None:
+    """Raises BadRequest naming the VM that is connected to one of the networks."""
     nic = (
         Nic.objects.filter(vapp_network__in=[n for n in networks if n.parent_id is not None])
         .select_related("vm", "vapp_network")

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from ssvirt.api.principal import Principal
-from ssvirt.core.errors import DuplicateName, InvalidReference, InvalidState
+from ssvirt.core.errors import DuplicateName, InvalidReference, InvalidState, NotSupported
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_submit
 from vapps.legality import Verdict, vm_verdict
@@ -15,7 +15,15 @@ from vapps.models import VApp, Vm
 from vapps.projection import reproject
 from vapps.requests import NetworkRequest, RecomposeRequest
 from vapps.selectors import vapp_get, vm_get
-from vapps.services.creating import Plan, plans_of, require_copyable, vms_create, with_used
+from vapps.services.creating import (
+    Plan,
+    plans_of,
+    require_copyable,
+    require_movable,
+    require_reachable,
+    vms_create,
+    with_used,
+)
 from vapps.services.demand import actor_of
 from vapps.services.networking import networks_create
 from vapps.services.rows import unique_names
@@ -33,19 +41,26 @@ def vapp_recompose(*, principal: Principal, vapp_id: uuid.UUID, request: Recompo
     """
     vapp = vapp_get(vapp_id)
     vdc = vdc_get(vapp.vdc_id)
+    if request.reconfigure:
+        raise NotSupported("A ReconfigureItem is not supported: reconfigure the VM by itself.")
     plans = plans_of(request.vms)
+    require_movable(principal, plans)
     if plans:
         vdc_require_usable(vdc)
     moved = [plan for plan in plans if _stays_in_place(plan, vapp)]
     made = [plan for plan in plans if not _stays_in_place(plan, vapp)]
     copied = [plan.copied for plan in plans if plan.copied is not None]
+    require_reachable(vdc, copied)
     with unique_names(), transaction.atomic():
-        lock_entities([vapp.pk, *(vm.pk for vm in copied), *request.delete_ids])
+        # All that the task claims and that is there already, at once: two submissions never wait for each other.
+        sources = {vm.pk for vm in copied} | {vm.vapp_id for vm in copied}
+        lock_entities([vapp.pk, vdc.pk, *sources, *request.delete_ids])
         vapp = vapp_get(vapp_id)
         _require_kept(vapp)
         require_copyable([vm_get(vm.pk) for vm in copied])
         deleted = _deletable(vapp, request.delete_ids)
         _check_name(vapp, request.name)
+        _check_moved_names(vapp, moved)
         networks = networks_create(vapp, vdc, _added_networks(request, plans, vapp))
         vms = vms_create(vapp, made, networks, vdc) if made else []
         task = _submit(principal, vapp, vdc, request, vms, moved, made, deleted)
@@ -66,6 +81,16 @@ def _require_kept(vapp: VApp) -> None:
 def _check_name(vapp: VApp, name: str | None) -> None:
     if name and name != vapp.name and VApp.objects.filter(vdc_id=vapp.vdc_id, name=name).exists():
         raise DuplicateName(name)
+
+
+def _check_moved_names(vapp: VApp, moved: Sequence[Plan]) -> None:
+    """Raises DuplicateName for a VM whose name another VM of the vApp has."""
+    names = [plan.asked.name or plan.copied.name for plan in moved if plan.copied is not None]
+    others = Vm.objects.filter(vapp=vapp, name__in=names).exclude(
+        pk__in=[plan.copied.pk for plan in moved if plan.copied is not None]
+    )
+    if names and (taken := others.values_list("name", flat=True).first()) is not None:
+        raise DuplicateName(taken)
 
 
 def _added_networks(request: RecomposeRequest, plans: Sequence[Plan], vapp: VApp) -> Sequence[NetworkRequest]:
@@ -109,7 +134,8 @@ def _submit(
     claims: dict[uuid.UUID, bool] = {vapp.pk: EXCLUSIVE if change else SHARED, vdc.pk: SHARED}
     for plan in (*moved, *made):
         if plan.copied is not None:
-            claims.setdefault(plan.copied.vapp_id, SHARED)
+            # A hidden vApp goes with its VM.
+            claims.setdefault(plan.copied.vapp_id, plan.asked.is_move and plan.copied.vapp.is_auto)
             claims[plan.copied.pk] = plan.asked.is_move
     claims |= {vm.pk: EXCLUSIVE for vm in (*vms, *deleted)}
     return task_submit(
@@ -133,7 +159,11 @@ def _submit(
 
 def _move(plan: Plan) -> dict[str, Any]:
     assert plan.copied is not None
-    return {"vm_id": str(plan.copied.pk), "name": plan.asked.name or plan.copied.name}
+    return {
+        "vm_id": str(plan.copied.pk),
+        "name": plan.asked.name or plan.copied.name,
+        "from_id": str(plan.copied.vapp_id),
+    }
 
 
 def vapp_update(

@@ -13,8 +13,9 @@ from compute import names
 from ssvirt.api.principal import Principal
 from ssvirt.core import clock
 from ssvirt.core.errors import BadRequest, DuplicateName, InvalidState, NotSupported
-from tasks.models import Task
+from tasks.models import Claim, Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_secret, task_submit
+from vapps.legality import Verdict, vm_verdict
 from vapps.models import Disk, Nic, Vm
 from vapps.projection import reproject
 from vapps.requests import (
@@ -115,8 +116,11 @@ def vm_reconfigure(*, principal: Principal, vm_id: uuid.UUID, change: VmChange) 
         vm = vm_get(vm_id)
         lock_entities([vm.vapp_id, vm.pk])
         vm = vm_get(vm_id)
-        change = relevant(vm, change)
+        asked, change = change, relevant(vm, change)
         _rehearse(vm, change)
+        if Claim.objects.filter(entity_id=vm.pk).exists():
+            # What equals the VM now may not equal it any more after the changes that are queued already.
+            change = asked
         custom = change.customization
         passwords = {"password": custom.password, "domain_password": custom.domain_password}
         task = task_submit(
@@ -315,6 +319,9 @@ def _none_network(vm: Vm, nics: Sequence[NicRequest], networks: dict[str, Any]) 
 
 def _columns(vm: Vm, change: VmChange, policies: Policies) -> dict[str, Any]:
     columns = dict(change.hardware.values())
+    if columns.get("needs_customization"):
+        # Another seed is what makes a guest customize itself anew.
+        columns["customization_seed"] = uuid.uuid4()
     for key in ("boot_options", "extra_config", "allocation"):
         if key in columns:
             columns[key] = _merged(vm, key, columns[key])
@@ -347,8 +354,23 @@ def _customization_columns(vm: Vm, custom: Customization) -> dict[str, Any]:
     return columns
 
 
+def vm_customize_next(*, vm_id: uuid.UUID) -> None:
+    """The guest is customized at its next start. Raises NotFound, InvalidState (a running VM)."""
+    with transaction.atomic():
+        vm = vm_get(vm_id)
+        lock_entities([vm.pk])
+        vm = vm_get(vm_id)
+        if vm_verdict("customize", vm.projected_state) is Verdict.REFUSED:
+            raise InvalidState(
+                f'The VM "{vm.name}" is customized only while it is off; it is {vm.projected_state}.'
+            )
+        Vm.objects.filter(pk=vm.pk).update(needs_customization=True, customization_seed=uuid.uuid4())
+
+
 CUSTOMIZATION_PATIENCE = timedelta(seconds=120)
 """After this long a guest without an agent counts as customized: nothing will say so."""
+_CUSTOMIZATION_MIN = timedelta(seconds=10)
+"""Clients that customize anew look for GC_PENDING first. Source: go-clients.md 6.6."""
 
 
 def customization_status(vm: Vm) -> str:
@@ -357,6 +379,7 @@ def customization_status(vm: Vm) -> str:
         return "GC_COMPLETE"
     if vm.needs_customization or vm.customized_at is None:
         return "GC_PENDING"
-    if vm.is_agent_connected or clock.now() - vm.customized_at > CUSTOMIZATION_PATIENCE:
+    age = clock.now() - vm.customized_at
+    if age > CUSTOMIZATION_PATIENCE or (vm.is_agent_connected and age > _CUSTOMIZATION_MIN):
         return "GC_COMPLETE"
     return "GC_PENDING"

@@ -22,7 +22,8 @@ def vms_forget(*, vm_ids: Sequence[uuid.UUID]) -> None:
 
 
 def vapps_forget(*, vapp_ids: Sequence[uuid.UUID]) -> None:
-    """Removes vApps without VMs, their networks with them."""
+    """Removes those of the vApps that have no VMs, their networks with them."""
+    vapp_ids = list(VApp.objects.filter(pk__in=vapp_ids, vms__isnull=True).values_list("pk", flat=True))
     networks_remove(
         network_ids=list(VAppNetwork.objects.filter(vapp__in=vapp_ids).values_list("pk", flat=True))
     )

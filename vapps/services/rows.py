@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, connection
 from django.db.models import Max
 
+from catalogs.models import Media
 from catalogs.selectors import media_get
 from compute import names
 from ssvirt.core.database import violated
@@ -103,7 +104,7 @@ def vm_create(
         memory_mb=sizes[2],
         storage_policy=policies.storage(asked.storage_policy_id),
         compute_policy=policy,
-        media=media_get(asked.media_id) if asked.media_id else None,
+        media=_ready_medium(asked.media_id) if asked.media_id else None,
         customization={**blueprint.customization, **(custom.values or {})},
         guest_secrets=guest_secrets_of(None, custom),
         **{"os_type": blueprint.os_type, **columns},
@@ -113,12 +114,22 @@ def vm_create(
     return vm
 
 
+def _ready_medium(media_id: uuid.UUID) -> Media:
+    """Raises NotFound, BadRequest: a machine would wait for ever for a medium without content."""
+    media = media_get(media_id)
+    if not media.source_name or media.status != 1:
+        raise BadRequest(f'The media "{media.name}" is not ready.')
+    return media
+
+
 def guest_secrets_of(vm: Vm | None, custom: Customization) -> bytes | None:
     """The passwords that the guest has after the customization; one is made up where that is asked for."""
     kept = GuestSecrets.of(vm) if vm is not None else GuestSecrets()
     values = custom.values or {}
     admin = custom.password
-    if values.get("admin_password_auto") and values.get("admin_password_enabled") and admin is None:
+    wanted = {**(vm.customization if vm is not None else {}), **values}
+    is_auto = wanted.get("admin_password_auto") and wanted.get("admin_password_enabled")
+    if is_auto and admin is None and {"admin_password_auto", "admin_password_enabled"} & values.keys():
         admin = generated_password()
     return kept.with_new(admin=admin, domain=custom.domain_password).sealed()
 
@@ -232,8 +243,8 @@ def known_nic(nic: NicRequest, mapped: dict[str, str], networks: Iterable[str]) 
     return NicRequest(
         position=nic.position,
         network=network,
-        mode=nic.mode,
-        is_connected=nic.is_connected,
+        mode=nic.mode if nic.network == network else AddressMode.POOL,
+        is_connected=nic.is_connected or nic.network != network,
         adapter=nic.adapter,
         is_primary=nic.is_primary,
     )
@@ -245,16 +256,48 @@ def nics_set(vm: Vm, nics: Sequence[NicRequest], networks: dict[str, VAppNetwork
     Raises BadRequest: network unknown to the vApp, address not in it or in use, two cards on the primary one.
     """
     _check_networks(vm, nics, networks)
+    lock_networks(networks[nic.network] for nic in nics)
     present = {nic.position: nic for nic in Nic.objects.filter(vm=vm).select_related("vapp_network")}
     gone = [nic.pk for position, nic in present.items() if position not in {n.position for n in nics}]
     addresses_release(nic_ids=gone)
     Nic.objects.filter(pk__in=gone).delete()
     Nic.objects.filter(vm=vm, is_primary=True).update(is_primary=False)
+    _free_macs(vm, nics, present)
     for asked in nics:
         row = present.get(asked.position) or Nic(
             id=uuid.uuid4(), org_id=vm.org_id, vm=vm, position=asked.position, mac=asked.mac or next_mac()
         )
         _nic_write(row, asked, networks[asked.network])
+
+
+def lock_networks(networks: Iterable[VAppNetwork]) -> None:
+    """Takes the row locks of several networks in one order: addresses are allocated in the cards' order, and two
+    requests would wait for each other.
+    """
+    parents = {network.parent_id for network in networks if network.parent_id is not None}
+    if len(parents) > 1:
+        list(Network.objects.select_for_update().filter(pk__in=parents).order_by("pk").values_list("pk"))
+
+
+def _free_macs(vm: Vm, nics: Sequence[NicRequest], present: dict[int, Nic]) -> None:
+    """Cards of the VM may trade MAC addresses. Raises BadRequest for one that another card has."""
+    kept = {nic.position: nic for nic in present.values()}
+    wanted = {nic.position: nic.mac for nic in nics if nic.mac}
+    wanted = {place: mac for place, mac in wanted.items() if place not in kept or kept[place].mac != mac}
+    if not wanted:
+        return
+    # A MAC address is unique among all organizations' cards.
+    others = Nic._base_manager.filter(mac__in=wanted.values()).exclude(vm=vm)
+    asked = [nic.mac for nic in nics if nic.mac]
+    taken = others.values_list("mac", flat=True).first() or next(
+        (m for m in asked if asked.count(m) > 1), None
+    )
+    if taken is not None:
+        raise BadRequest(f"The MAC address {taken} is in use by another network card.")
+    for nic in kept.values():
+        if nic.mac in wanted.values():
+            nic.mac = next_mac()
+            Nic.objects.filter(pk=nic.pk).update(mac=nic.mac)
 
 
 def _check_networks(vm: Vm, nics: Sequence[NicRequest], networks: dict[str, VAppNetwork]) -> None:
@@ -308,13 +351,17 @@ def _has_address(row: Nic, parent: Network) -> bool:
 
 
 def next_mac() -> str:
-    """The next address of the pool 00:50:56:00:00:00-3f:ff:ff. Source: VMware's range for assigned
-    addresses.
+    """The next address of the pool 00:50:56:00:00:00-3f:ff:ff that no card has. Source: VMware's range for
+    assigned addresses.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('vapps_mac_seq')")
-        number = cursor.fetchone()[0]
-    return f"00:50:56:{number >> 16 & 0x3F:02x}:{number >> 8 & 0xFF:02x}:{number & 0xFF:02x}"
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('vapps_mac_seq')")
+            number = cursor.fetchone()[0]
+        mac = f"00:50:56:{number >> 16 & 0x3F:02x}:{number >> 8 & 0xFF:02x}:{number & 0xFF:02x}"
+        # A client may have chosen it for a card of its own.
+        if not Nic._base_manager.filter(mac=mac).exists():
+            return mac
 
 
 def check_nic_quota(vdc: Vdc) -> None:

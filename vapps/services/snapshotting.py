@@ -45,7 +45,8 @@ def vapp_snapshot(*, principal: Principal, vapp_id: uuid.UUID, action: str, memo
         vapp = vapp_get(vapp_id)
         vm_ids = list(Vm.objects.filter(vapp=vapp).values_list("pk", flat=True))
         lock_entities([vapp.pk, *vm_ids])
-        vms = [vm for vm in Vm.objects.filter(pk__in=vm_ids) if vm.projected_state != VmState.GONE]
+        without = (VmState.GONE, VmState.FAILED)
+        vms = [vm for vm in Vm.objects.filter(pk__in=vm_ids) if vm.projected_state not in without]
         condition = vapp_condition(vapp_get(vapp_id).projected_state, [vm.projected_state for vm in vms])
         if vapp_verdict(action, condition) is Verdict.REFUSED:
             raise InvalidState(

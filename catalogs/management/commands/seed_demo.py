@@ -211,4 +211,10 @@ def _catalog() -> None:
         if name not in present:
             template_create(catalog=catalog, name=name, owner=owner, vms=vms, description=description)
     if "tools.iso" not in present:
-        media_create(catalog=catalog, name="tools.iso", owner=owner, size_bytes=64 << 20)
+        media_create(
+            catalog=catalog,
+            name="tools.iso",
+            owner=owner,
+            size_bytes=64 << 20,
+            source=(BOOT_SOURCES, "fedora"),
+        )

@@ -19,7 +19,7 @@ from ssvirt.api.fiql import Any as AnyOf
 from ssvirt.core.errors import BadRequest
 from ssvirt.core.urns import uuid_in
 
-FieldKind = Literal["text", "number", "moment", "flag", "reference", "address"]
+FieldKind = Literal["text", "number", "moment", "flag", "reference", "address", "word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,9 @@ def _value(node: Comparison, declared: Field) -> Any:
             if moment is None:
                 raise wrong
             return moment
+        case "word":
+            # One of a few lower-case words; vcd-cli writes them in capitals.
+            return node.value.lower().replace("\x00", "")
         case "reference":
             # A reference that is no id matches nothing, as in VCD.
             return uuid_in(node.value) or uuid.UUID(int=0)

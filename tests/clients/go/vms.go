@@ -14,7 +14,7 @@ func standalone(given access) seen {
 	empty := must(at.vdc.CreateStandaloneVm(&types.CreateVmParams{
 		Name: "go-alone", Description: "alone",
 		CreateVm: &types.Vm{
-			Name: "go-alone", Description: "alone",
+			Name:                      "go-alone",
 			NetworkConnectionSection:  nics(nic(0, "acme-net", types.IPAllocationModePool, "")),
 			VmSpecSection:             emptySpec(2, 1024),
 			GuestCustomizationSection: &types.GuestCustomizationSection{Info: "Guest customization", ComputerName: "alone"},
@@ -26,7 +26,7 @@ func standalone(given access) seen {
 		Xmlns: types.XMLNamespaceVCloud, Name: "go-alone-2", PowerOn: true, AllEULAsAccepted: true,
 		SourcedVmTemplateItem: &types.SourcedVmTemplateParams{
 			Source:          &types.Reference{HREF: template.Children.VM[0].HREF, ID: template.Children.VM[0].ID},
-			VmGeneralParams: &types.VMGeneralParams{Name: "go-alone-2", Description: "alone too"},
+			VmGeneralParams: &types.VMGeneralParams{Description: "alone too"},
 			VmTemplateInstantiationParams: &types.InstantiationParams{
 				NetworkConnectionSection: nics(nic(0, "acme-net", types.IPAllocationModePool, "")),
 			},
@@ -65,7 +65,7 @@ func vmPower(given access) seen {
 	saw["deployed"] = must(web.IsDeployed())
 	check(web.PowerOnAndForceCustomization())
 	saw["customizing"] = []any{vmState(web), must(web.GetGuestCustomizationStatus())}
-	check(web.BlockWhileGuestCustomizationStatus(types.GuestCustStatusPending, 60))
+	check(web.BlockWhileGuestCustomizationStatus(types.GuestCustStatusPending, 150))
 	saw["customized"] = must(web.GetGuestCustomizationStatus())
 	saw["undeploy"] = wait(web.Undeploy())
 	saw["deleted"] = at.remove(vapp)
@@ -178,6 +178,13 @@ func hardware(given access) seen {
 	check(nested.WaitTaskCompletion())
 	check(vm.Refresh())
 	saw["nested"] = vm.VM.NestedHypervisorEnabled
+	tags := must(vm.UpdateVMSecurityTags(&types.EntitySecurityTags{Tags: []string{"go-tag"}}))
+	saw["tags"] = tags.Tags
+	saw["read_tags"] = must(vm.GetVMSecurityTags()).Tags
+	must(vm.UpdateVMSecurityTags(&types.EntitySecurityTags{Tags: []string{}}))
+	saw["no_tags"] = len(must(vm.GetVMSecurityTags()).Tags)
+	saw["properties"] = text(second(vm.GetProductSectionList()))
+	saw["consolidated"] = text(vm.ConsolidateDisks())
 	must(vm.UpdateExtraConfig([]*types.ExtraConfigMarshal{{Key: "go.colour", Value: "blue"}}))
 	found := ""
 	for _, each := range must(vm.GetExtraConfig()) {
@@ -187,13 +194,6 @@ func hardware(given access) seen {
 	}
 	saw["extra"] = found
 	must(vm.DeleteExtraConfig([]*types.ExtraConfigMarshal{{Key: "go.colour", Value: ""}}))
-	saw["consolidated"] = text(vm.ConsolidateDisks())
-	tags := must(vm.UpdateVMSecurityTags(&types.EntitySecurityTags{Tags: []string{"go-tag"}}))
-	saw["tags"] = tags.Tags
-	saw["read_tags"] = must(vm.GetVMSecurityTags()).Tags
-	must(vm.UpdateVMSecurityTags(&types.EntitySecurityTags{Tags: []string{}}))
-	saw["no_tags"] = len(must(vm.GetVMSecurityTags()).Tags)
-	saw["properties"] = text(second(vm.GetProductSectionList()))
 	saw["deleted"] = at.remove(vapp)
 	at.leave()
 	return saw
