@@ -126,6 +126,10 @@ def _disk_setting(vm: Vm, disk: Disk, hrefs: Hrefs) -> w.DiskSettings:
             hrefs, "vdcStorageProfile", disk.storage_policy_id, disk.storage_policy.policy.name
         ),
         override_vm_default=disk.overrides_policy,
+        # Terraform reads it unchecked. Source: go-clients.md 6.1.
+        iops_allocation=w.IopsResource(
+            reservation=disk.iops, limit=disk.iops or -1, shares_level="NORMAL", shares=1000
+        ),
         iops=disk.iops or None,
         virtual_quantity_unit="byte",
         virtual_quantity=disk.size_mb << 20,

@@ -120,19 +120,21 @@ def network_configuration(network: VAppNetwork, hrefs: Hrefs) -> w.NetworkConfig
     """
     parent = network.parent
     if parent is None:
-        return w.NetworkConfiguration(ip_scopes=_NO_SCOPE, fence_mode="isolated")
+        return w.NetworkConfiguration(ip_scopes=_NO_SCOPE, fence_mode="isolated", guest_vlan_allowed=False)
     ranges = list(parent.ranges.all())
     if network.fence_mode == FenceMode.ISOLATED:
         return w.NetworkConfiguration(
             ip_scopes=ip_scopes(parent, ranges, inherited=False),
             fence_mode="isolated",
             retain_net_info_across_deployments=network.retains_net_info,
+            guest_vlan_allowed=False,
         )
     return w.NetworkConfiguration(
         ip_scopes=ip_scopes(parent, ranges, inherited=True),
         parent_network=reference(hrefs, "network", parent.pk, parent.name),
         fence_mode="bridged",
         retain_net_info_across_deployments=network.retains_net_info,
+        guest_vlan_allowed=False,
     )
 
 

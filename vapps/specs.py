@@ -62,8 +62,12 @@ def _affinity_specs(vm: Vm) -> tuple[AffinitySpec, ...]:
     )
 
 
-def volume_specs(vm: Vm) -> list[DataVolumeSpec]:
-    """The volumes that live and go beside the machine: disks added to it later, and its copy of a medium."""
+def volume_specs(vm: Vm, *, missing_only: bool = False) -> list[DataVolumeSpec]:
+    """The volumes that live and go beside the machine: disks added to it later, and its copy of a medium.
+
+    `missing_only`: without disks that were seen on the cluster: a DataVolume's specification is final, disks
+    grow by their claims. Source: CDI's webhook.
+    """
     added = [
         DataVolumeSpec(
             namespace=vm.vdc.namespace,
@@ -75,7 +79,7 @@ def volume_specs(vm: Vm) -> list[DataVolumeSpec]:
             vm_id=vm.pk,
         )
         for disk in vm.disks.all()
-        if disk.named_id is None and disk.is_hotpluggable
+        if disk.named_id is None and disk.is_hotpluggable and not (missing_only and disk.observed_phase)
     ]
     return added if vm.media is None else [*added, medium_spec(vm, vm.media)]
 

@@ -94,7 +94,7 @@ def _attribute_differences(cls: type[WireType], attrs: list[MemberPlan], wanted:
         elif value is None:
             found.append(f"attribute {name} is not in the XSD")
         elif name in TEXT_IN_JSON.get(cls, set()):
-            if plan.scalar is not SCALARS[str.__name__]:
+            if plan.scalar is not SCALARS[str]:
                 found.append(f"attribute {name} is text in JSON")
         elif plan.scalar is not SCALARS[value.scalar]:
             found.append(f"attribute {name} is a {value.scalar} in the XSD")

@@ -71,7 +71,7 @@ class VmOperation(Operation):
             client.apply(manifests.sysprep_secret(sysprep_spec(vm)))
         else:
             client.apply(manifests.cloud_init_secret(cloud_init_spec(vm)))
-        for volume in volume_specs(vm):
+        for volume in volume_specs(vm, missing_only=True):
             client.apply(manifests.data_volume(volume))
         made = client.apply(manifests.virtual_machine(vm_spec(vm), task_id=run.task.pk))
         _note_version(run, vm, int(made["metadata"]["resourceVersion"]))

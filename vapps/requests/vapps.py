@@ -1,5 +1,6 @@
 """What a client asks of a vApp that is to be made or changed, as plain values."""
 
+import dataclasses
 import uuid
 from dataclasses import dataclass
 
@@ -132,6 +133,9 @@ def standalone_request(params: w.CreateVmParams) -> VAppRequest:
     if params.create_vm is None:
         raise BadRequest("The CreateVm element is missing.")
     vm = created_vm(params.create_vm)
+    if not vm.description and params.description:
+        # Terraform describes the VM there. Source: go-clients.md 2.10 c.
+        vm = dataclasses.replace(vm, description=description_of(params.description, "VM"))
     return _alone(vm, vm.name or "", params.description, bool(params.power_on))
 
 
@@ -143,7 +147,7 @@ def standalone_from_template(params: w.InstantiateVmTemplateParams) -> VAppReque
     vm = sourced_vm(
         w.SourcedCompositionItemParam(
             source=item.source,
-            vm_general_params=item.vm_general_params or w.VmGeneralParams(name=params.name),
+            vm_general_params=_named(item.vm_general_params, params.name),
             instantiation_params=item.vm_template_instantiation_params,
             storage_profile=item.storage_profile,
             compute_policy=params.compute_policy,
@@ -151,6 +155,13 @@ def standalone_from_template(params: w.InstantiateVmTemplateParams) -> VAppReque
     )
     name = params.name or vm.name
     return _alone(vm, entity_name(name, "VM"), params.description, bool(params.power_on))
+
+
+def _named(general: w.VmGeneralParams | None, name: str | None) -> w.VmGeneralParams:
+    """The VM's parameters; the name of the whole is its name where they give none."""
+    if general is None:
+        return w.VmGeneralParams(name=name)
+    return general if general.name else dataclasses.replace(general, name=name)
 
 
 def _alone(vm: VmRequest, name: str, description: str | None, power_on: bool) -> VAppRequest:

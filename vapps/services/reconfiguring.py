@@ -26,14 +26,17 @@ from vapps.requests import (
     Customization,
     DiskRequest,
     HardwareChange,
+    NetworkRequest,
     NicRequest,
 )
 from vapps.selectors import vapp_networks_of, vm_get
 from vapps.services.demand import actor_of
 from vapps.services.disk_changes import disks_change, disks_check
+from vapps.services.networking import networks_create
 from vapps.services.recharging import recharge
 from vapps.services.rows import Policies, check_nic_quota, guest_secrets_of, nics_set, unique_names
 from vapps.states import VmState
+from vdcs.selectors import networks_of
 
 COLD_COLUMNS = frozenset(
     {
@@ -295,6 +298,15 @@ def _write(vm: Vm, change: VmChange, policies: Policies) -> None:
         disks_change(vm, change.disks, policies)
     if change.nics is not None:
         networks = {network.name: network for network in vapp_networks_of(vm.vapp_id)}
+        if vm.vapp.is_auto:
+            # A standalone VM's cards name networks of the VDC; its hidden vApp takes them in.
+            named = {nic.network for nic in change.nics} - networks.keys()
+            wanted = [
+                NetworkRequest(name=network.name, parent_id=network.pk)
+                for network in networks_of(vm.vdc)
+                if network.name in named
+            ]
+            networks = networks_create(vm.vapp, vm.vdc, wanted)
         nics_set(vm, change.nics, networks | _none_network(vm, change.nics, networks))
         check_nic_quota(vm.vdc)
 
