@@ -22,6 +22,7 @@ from vapps.requests import (
     standalone_from_template,
     standalone_request,
 )
+from vdcs.selectors import vdc_get
 
 
 class InstantiateView(VAppBase):
@@ -49,6 +50,7 @@ class CloneView(VAppBase):
     body_types = {"POST": w.CloneVAppParams}
 
     def post(self, request: Request, vdc_id: uuid.UUID) -> Response:
+        vdc_get(vdc_id)  # another tenant's is refused whatever the body says
         asked = clone_request(self.body(request))
         vapp, task = services.vapp_clone(principal=self.principal, vdc_id=vdc_id, request=asked)
         return self.created(vapp.pk, task)
@@ -61,6 +63,7 @@ class _StandaloneView(VAppBase):
     read: ClassVar[Callable[[Any], VAppRequest]]
 
     def post(self, request: Request, vdc_id: uuid.UUID) -> Response:
+        vdc_get(vdc_id)
         asked = type(self).read(self.body(request))
         made: tuple[VApp, Task] = services.vm_create_alone(
             principal=self.principal, vdc_id=vdc_id, request=asked

@@ -8,7 +8,7 @@ from typing import Any
 from compute import manifests, names
 from compute.observe import OVER_QUOTA
 from compute.specs import DataVolumeSpec
-from orgs.models import MetadataEntry
+from orgs.services import metadata_forget
 from ssvirt.core.errors import InvalidState, VcdError
 from tasks.models import Task
 from tasks.registry import Operation, Outcome, Run, Wait, register
@@ -190,7 +190,7 @@ class DeleteDisk(DiskOperation):
         disk = named_disk_get(task.owner_id)
         if disk.status != FAILED:
             _release(disk, disk.size_mb)
-        MetadataEntry.objects.filter(entity_id=disk.pk).delete()
+        metadata_forget([disk.pk])
         disk.delete()
 
     def failed(self, task: Task) -> None:

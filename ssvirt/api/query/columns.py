@@ -47,6 +47,7 @@ _OUTPUT: Final[dict[FieldKind, type[Any]]] = {
     "flag": BooleanField,
     "reference": UUIDField,
     "address": TextField,
+    "word": TextField,
 }
 
 
