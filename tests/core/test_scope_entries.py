@@ -27,6 +27,7 @@ READS_PAST_THE_SCOPE = {
     "ssvirt/api/query/columns.py": "what hangs on a row follows it, whoever owns it",
     "catalogs/selectors.py": "parts of a template follow it, whoever owns them",
     "vapps/network_use.py": "routes a request to the app that serves the id, before the tenant is known",
+    "vapps/services/rows.py": "a MAC address is taken whoever has it",
     "vdcs/services/vdcs.py": "a namespace's name is taken whoever owns it",
 }
 WRITES_SQL = {
