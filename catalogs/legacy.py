@@ -24,7 +24,7 @@ from catalogs.selectors import (
 )
 from orgs.rights import Rights
 from orgs.selectors import org_get
-from ssvirt.api.query import query_type, run_query
+from ssvirt.api.query_views import ContentQueryView
 from ssvirt.api.views import LegacyView
 
 
@@ -75,37 +75,19 @@ class MediaView(LegacyView):
         return Response(media_document(media_get(media_id), self.hrefs))
 
 
-class OrgCatalogsQueryView(LegacyView):
-    """The catalogs of an organization, as the query service answers."""
+class OrgCatalogsQueryView(ContentQueryView):
+    """The catalogs of an organization."""
 
     rights = Rights.CATALOG_VIEW
-
-    def get(self, request: Request, org_id: uuid.UUID) -> Response:
-        org = org_get(org_id)
-        return Response(
-            run_query(
-                query_type("catalog", self.principal),
-                request.META.get("QUERY_STRING", ""),
-                self.hrefs,
-                f"/api/org/{org.pk}/catalogs/query",
-                within={"org": org.pk},
-            )
-        )
+    query = "catalog"
+    column = "org"
+    find = staticmethod(org_get)
 
 
-class CatalogItemsQueryView(LegacyView):
-    """The items of a catalog, as the query service answers."""
+class CatalogItemsQueryView(ContentQueryView):
+    """The items of a catalog."""
 
     rights = Rights.CATALOG_VIEW
-
-    def get(self, request: Request, catalog_id: uuid.UUID) -> Response:
-        catalog = catalog_get(catalog_id)
-        return Response(
-            run_query(
-                query_type("catalogItem", self.principal),
-                request.META.get("QUERY_STRING", ""),
-                self.hrefs,
-                f"/api/catalog/{catalog.pk}/catalogItems/query",
-                within={"catalog": catalog.pk},
-            )
-        )
+    query = "catalogItem"
+    column = "catalog"
+    find = staticmethod(catalog_get)

@@ -10,8 +10,6 @@ from ssvirt.wire import types as w
 from vapps.models import Disk, DiskBus, Vm
 from vapps.requests.disks import BUSES
 
-DISK_ID_BASE = 2000
-"""DiskId of disk N is 2000 + N, also its Item's InstanceID. Source: live-VApp, python-clients.md 6.4."""
 _CD_ID = "3000"
 _IDE_CONTROLLER_ID = "3"
 _SCSI_CONTROLLER_ID = "2"
@@ -85,7 +83,7 @@ def _disk_item(disk: Disk, controller: str, hrefs: Hrefs) -> w.RasdItem:
                 value="",
             )
         ],
-        instance_id=str(DISK_ID_BASE + disk.position),
+        instance_id=str(disk.number),
         parent=controller,
         resource_type=17,
         virtual_quantity=disk.size_mb << 20,
@@ -115,7 +113,7 @@ def disk_settings(vm: Vm, disks: Sequence[Disk], hrefs: Hrefs) -> list[w.DiskSet
 def _disk_setting(vm: Vm, disk: Disk, hrefs: Hrefs) -> w.DiskSettings:
     named = disk.named
     return w.DiskSettings(
-        disk_id=str(DISK_ID_BASE + disk.position),
+        disk_id=str(disk.number),
         size_mb=disk.size_mb,
         unit_number=disk.unit_number,
         bus_number=disk.bus_number,

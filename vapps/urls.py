@@ -76,7 +76,6 @@ for _prefix in ("api/vApp/<vmid:vm_id>", "api/vm/<id:vm_id>"):
         *routes(f"{_prefix}/action/customizeAtNextPowerOn", sections.CustomizeView),
         *routes(f"{_prefix}/action/upgradeHardwareVersion", sections.UpgradeHardwareView),
         *routes(f"{_prefix}/action/consolidate", sections.ConsolidateView),
-        *routes(f"{_prefix}/action/installVMwareTools", sections.ToolsView),
     ]
 urlpatterns += [
     *routes("api/vApp/<id:vapp_id>", entities.VAppView, "vapp"),

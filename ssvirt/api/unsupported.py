@@ -36,8 +36,7 @@ FAMILIES: Final = (
         "This vSphere operation",
         _NO_VCENTER,
         {
-            "POST": "vApp/[^/]+/action/(?:checkCompliance|consolidate|disableNestedHypervisor"
-            "|enableNestedHypervisor|installVMwareTools|reloadFromVc|relocate|upgradeHardwareVersion)"
+            "POST": "vApp/[^/]+/action/(?:checkCompliance|installVMwareTools|reloadFromVc|relocate)"
             "|vAppTemplate/[^/]+/action/(?:consolidate|relocate)"
             "|admin/vdc/[^/]+/action/registerVApp",
             "GET": "vApp/[^/]+/complianceResult",

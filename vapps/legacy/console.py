@@ -15,7 +15,7 @@ from ssvirt.api.views import LegacyView
 from ssvirt.core.errors import NotSupported
 from ssvirt.wire import types as w
 from vapps import services
-from vapps.represent_vm import operating_system_section, runtime_info_section
+from vapps.represent_vm import runtime_info_section
 from vapps.selectors import vm_get
 
 
@@ -105,11 +105,3 @@ class VmRuntimeInfoView(LegacyView):
     def get(self, request: Request, vm_id: uuid.UUID) -> Response:
         vm = vm_get(vm_id)
         return Response(runtime_info_section(vm, self.hrefs.of("vm", vm.pk)))
-
-
-class VmOperatingSystemView(LegacyView):
-    rights = Rights.ORGANIZATION_VIEW
-
-    def get(self, request: Request, vm_id: uuid.UUID) -> Response:
-        vm = vm_get(vm_id)
-        return Response(operating_system_section(vm, self.hrefs.of("vm", vm.pk)))

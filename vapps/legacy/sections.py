@@ -13,7 +13,6 @@ from ssvirt.wire import types as w
 from ssvirt.wire.schema import Nil
 from vapps import services
 from vapps.legacy.base import VAppBase
-from vapps.models import Vm
 from vapps.represent_hardware import boot_options, capabilities
 from vapps.represent_vm import vm_document
 from vapps.requests import HardwareChange, positive
@@ -293,13 +292,3 @@ class ConsolidateView(ToggleView):
     """A success without work: there are no delta disks to consolidate. Source: go-clients.md 2.10."""
 
     change = HardwareChange()
-
-
-class ToolsView(VAppBase):
-    rights = Rights.VM_EDIT
-
-    def post(self, request: Request, vm_id: uuid.UUID) -> Response:
-        vm: Vm = vm_get(vm_id)
-        raise NotSupported(
-            f'VMware Tools cannot be installed in the VM "{vm.name}": its guest runs the QEMU guest agent.'
-        )

@@ -99,3 +99,8 @@ class Disk(TenantModel):
 
     def __str__(self) -> str:
         return f"disk {self.position}"
+
+    @property
+    def number(self) -> int:
+        """Its DiskId, also its Item's InstanceID: 2000 + position. Source: live-VApp, python-clients.md 6.4."""
+        return 2000 + self.position

@@ -8,13 +8,10 @@ from ssvirt.core.errors import NotFound
 from tasks.models import Task
 from tasks.registry import Outcome, Run, Wait
 from vapps.models import Vm
-from vapps.operations.machines import VmOperation, ids_of, is_fresh
+from vapps.operations.machines import RUNS, VmOperation, ids_of, is_fresh, note_version
 from vapps.selectors import vms_of
 from vapps.specs import vm_spec
 from vdcs.selectors import vdc_client
-
-RUNS = frozenset({"Running", "Migrating", "Paused", "Starting"})
-"""printableStatus of a machine that has an instance, whose volumes are observed."""
 
 
 class MachineChange(VmOperation):
@@ -36,8 +33,7 @@ class MachineChange(VmOperation):
     def write(self, run: Run, vm: Vm, spec: VmSpec) -> None:
         """Writes the machine, and notes the version from which on observations count."""
         made = vdc_client(vm.vdc).apply(manifests.virtual_machine(spec, task_id=run.task.pk))
-        version = int(made["metadata"]["resourceVersion"])
-        run.notes["versions"] = {**run.notes.get("versions", {}), str(vm.pk): version}
+        note_version(run, vm, int(made["metadata"]["resourceVersion"]))
 
     def wait_volumes(
         self, run: Run, *, present: Collection[str] = (), absent: Collection[str] = ()

@@ -74,7 +74,7 @@ class VmOperation(Operation):
         for volume in volume_specs(vm, missing_only=True):
             client.apply(manifests.data_volume(volume))
         made = client.apply(manifests.virtual_machine(vm_spec(vm), task_id=run.task.pk))
-        _note_version(run, vm, int(made["metadata"]["resourceVersion"]))
+        note_version(run, vm, int(made["metadata"]["resourceVersion"]))
         run.heartbeat()
 
     def disks_ready(self, run: Run) -> Outcome:
@@ -204,6 +204,7 @@ def vapp_ids_of(task: Task) -> list[uuid.UUID]:
 
 
 RUNS = frozenset({"Running", "Migrating", "Paused", "Starting"})
+"""printableStatus of a machine that has an instance, or is getting one."""
 ENDING = frozenset({"Stopping", "Terminating"})
 
 
@@ -256,10 +257,11 @@ def note_write(run: Run, vm: Vm) -> None:
     Actions answer without the object, so it is read once. A machine that is gone has nothing to wait for.
     """
     found = vdc_client(vm.vdc).get("VirtualMachine", names.vm_name(vm.pk), vm.vdc.namespace)
-    _note_version(run, vm, int(found["metadata"]["resourceVersion"]) if found is not None else None)
+    note_version(run, vm, int(found["metadata"]["resourceVersion"]) if found is not None else None)
 
 
-def _note_version(run: Run, vm: Vm, version: int | None) -> None:
+def note_version(run: Run, vm: Vm, version: int | None) -> None:
+    """Observations older than this resourceVersion tell nothing of our write; None: the machine is gone."""
     run.notes["versions"] = {**run.notes.get("versions", {}), str(vm.pk): version}
 
 

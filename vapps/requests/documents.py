@@ -18,7 +18,6 @@ from vapps.requests.changes import (
 from vapps.requests.machines import compute_policy_of, reference_id
 from vapps.requests.names import description_of, entity_name, positive
 from vapps.requests.networks import nic_requests
-from vapps.services.disk_changes import DISK_ID_BASE
 from vapps.services.reconfiguring import VmChange
 
 _ADAPTERS = {
@@ -84,7 +83,7 @@ def disks_of_items(vm: Vm, items: w.RasdItemsList) -> tuple[DiskRequest, ...]:
 
     Source: python-clients.md 3 and 4 (Libcloud copies the last item and drops its address).
     """
-    present = {DISK_ID_BASE + disk.position: disk for disk in vm.disks.all()}
+    present = {disk.number: disk for disk in vm.disks.all()}
     controllers = {
         item.instance_id: _ADAPTERS.get(str(item.resource_sub_type), "5")
         for item in items.items

@@ -8,13 +8,10 @@ from vapps.models import Disk, Vm
 from vapps.requests import DiskRequest
 from vapps.services.rows import Policies, disks_create
 
-DISK_ID_BASE = 2000
-"""DiskId of disk N is 2000 + N. Source: live-VApp, python-clients.md 6.4."""
-
 
 def disks_check(vm: Vm, asked: Sequence[DiskRequest], *, is_live: bool) -> None:
     """Raises BadRequest (unknown id, shrinking, an independent disk), InvalidState, NotSupported."""
-    present = {DISK_ID_BASE + disk.position: disk for disk in vm.disks.all()}
+    present = {disk.number: disk for disk in vm.disks.all()}
     numbers = [disk.number for disk in asked if disk.number is not None]
     if len(set(numbers)) != len(numbers):
         raise BadRequest("Two disks of the list have the same DiskId.")
@@ -51,8 +48,7 @@ def _check_kept(disk: Disk, asked: DiskRequest) -> None:
 def _check_removable(vm: Vm, disk: Disk, *, is_live: bool) -> None:
     if is_live and not disk.is_hotpluggable:
         raise InvalidState(
-            f'The disk {DISK_ID_BASE + disk.position} of the VM "{vm.name}" can be removed only while the VM is '
-            "powered off."
+            f'The disk {disk.number} of the VM "{vm.name}" can be removed only while the VM is powered off.'
         )
 
 
@@ -61,7 +57,7 @@ def disks_change(vm: Vm, asked: Sequence[DiskRequest], policies: Policies) -> No
 
     Raises BadRequest, NotFound (storage profile), NotSupported.
     """
-    present = {DISK_ID_BASE + disk.position: disk for disk in Disk.objects.filter(vm=vm, named=None)}
+    present = {disk.number: disk for disk in Disk.objects.filter(vm=vm, named=None)}
     kept = {request.number: request for request in asked if request.number is not None}
     Disk.objects.filter(pk__in=[disk.pk for number, disk in present.items() if number not in kept]).delete()
     for number, disk in present.items():

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from orgs.rights import Rights
 from ssvirt.api.links import address_holders, network_view
-from ssvirt.api.query import query_type, run_query
+from ssvirt.api.query_views import ContentQueryView
 from ssvirt.wire import types as w
 from tasks.represent import tasks_element
 from tasks.selectors import task_get, tasks_unfinished_of
@@ -104,24 +104,15 @@ class AdminNetworkAddressesView(NetworkAddressesView):
     kind = "adminNetwork"
 
 
-class VdcNetworksView(NetworkBase):
+class VdcNetworksView(ContentQueryView, NetworkBase):
     """Making networks; the list is the query service's. Source: go-clients.md 2.12: exactly one Task."""
 
     rights = {"GET": Rights.NETWORK_VIEW, "POST": Rights.NETWORK_EDIT}
     body_types = {"POST": w.OrgVdcNetwork}
     kind = "adminNetwork"
-
-    def get(self, request: Request, vdc_id: uuid.UUID) -> Response:
-        vdc = vdc_get(vdc_id)
-        return Response(
-            run_query(
-                query_type("orgVdcNetwork", self.principal),
-                request.META.get("QUERY_STRING", ""),
-                self.hrefs,
-                f"/api/admin/vdc/{vdc.pk}/networks",
-                within={"vdc": vdc.pk},
-            )
-        )
+    query = "orgVdcNetwork"
+    column = "vdc"
+    find = staticmethod(vdc_get)
 
     def post(self, request: Request, vdc_id: uuid.UUID) -> Response:
         vdc = vdc_get(vdc_id)
@@ -154,19 +145,10 @@ class EdgeGatewayView(VdcBase):
         return Response(edge_gateway_document(edge_gateway_get(edge_gateway_id), self.hrefs))
 
 
-class VdcEdgeGatewaysView(VdcBase):
-    """The edge gateways of a VDC, as the query service answers."""
+class VdcEdgeGatewaysView(ContentQueryView):
+    """The edge gateways of a VDC."""
 
     rights = Rights.NETWORK_VIEW
-
-    def get(self, request: Request, vdc_id: uuid.UUID) -> Response:
-        vdc = vdc_get(vdc_id)
-        return Response(
-            run_query(
-                query_type("edgeGateway", self.principal),
-                request.META.get("QUERY_STRING", ""),
-                self.hrefs,
-                f"/api/admin/vdc/{vdc.pk}/edgeGateways",
-                within={"vdc": vdc.pk},
-            )
-        )
+    query = "edgeGateway"
+    column = "vdc"
+    find = staticmethod(vdc_get)

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from orgs.rights import Rights
 from orgs.selectors import org_get
 from ssvirt.api.links import vdc_entities
-from ssvirt.api.query import query_type, run_query
+from ssvirt.api.query_views import ContentQueryView
 from ssvirt.api.views import SIGNED_IN
 from tasks.represent import tasks_element
 from tasks.selectors import tasks_unfinished_of
@@ -57,22 +57,13 @@ class AdminVdcView(VdcView):
         return Response(admin_vdc_document(vdc, self.parts(vdc), self.hrefs, self.principal))
 
 
-class OrgVdcsQueryView(VdcBase):
-    """The VDCs of an organization, as the query service answers."""
+class OrgVdcsQueryView(ContentQueryView):
+    """The VDCs of an organization."""
 
     rights = Rights.VDC_VIEW
-
-    def get(self, request: Request, org_id: uuid.UUID) -> Response:
-        org = org_get(org_id)
-        return Response(
-            run_query(
-                query_type("orgVdc", self.principal),
-                request.META.get("QUERY_STRING", ""),
-                self.hrefs,
-                f"/api/org/{org.pk}/vdcs/query",
-                within={"org": org.pk},
-            )
-        )
+    query = "orgVdc"
+    column = "org"
+    find = staticmethod(org_get)
 
 
 class HardwareVersionView(VdcBase):
