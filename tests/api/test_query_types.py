@@ -20,6 +20,7 @@ SAMPLES = {
     "number": "1",
     "moment": "2026-01-01T00:00:00Z",
     "flag": "true",
+    "word": "RUNNING",
     "reference": str(uuid.uuid4()),
 }
 
