@@ -81,6 +81,16 @@ def test_type_when_filtered_by_what_a_record_shows_then_it_is_found(tenants: Ten
     assert dict(record.attrib) in [dict(each.attrib) for each in records(query(admin, kind, filter=text))]
 
 
+def test_tasks_when_their_status_is_asked_in_capitals_then_found(tenants: Tenants) -> None:
+    # vcd-cli's `task list success` does.
+    admin = tenants.api("administrator")
+    status = records(query(admin, "task"))[0].get("status")
+    assert status == status.lower()
+    found = records(query(admin, "task", filter=f"status=={status.upper()}"))
+    assert found
+    assert {each.get("status") for each in found} == {status}
+
+
 @pytest.mark.parametrize("form", ["records", "idrecords", "references"])
 def test_types_when_they_have_no_rows_here_then_empty_valid_lists(tenants: Tenants, form: str) -> None:
     admin = tenants.api("administrator")
