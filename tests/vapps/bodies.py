@@ -8,6 +8,7 @@ from lxml import etree
 from catalogs.models import VAppTemplate
 from ssvirt.core.tenancy import ALL, acting_for
 from tests.fixtures import Api, World
+from vdcs.models import VdcStoragePolicy
 
 V15 = "{http://www.vmware.com/vcloud/v1.5}"
 INSTANTIATE = "application/vnd.vmware.vcloud.instantiateVAppTemplateParams+xml"
@@ -92,3 +93,9 @@ def task_of(response: Any) -> etree._Element:
     found = root.find(f"{V15}Tasks/{V15}Task")
     assert found is not None
     return found
+
+
+def used_mb(world: World) -> int:
+    """Storage that acme's VDC is charged."""
+    with acting_for(ALL):
+        return sum(VdcStoragePolicy.objects.filter(vdc=world.vdc).values_list("used_mb", flat=True))

@@ -10,7 +10,7 @@ from compute.cluster.client import client_for
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import Claim, Task
 from tests.fixtures import JSON, Api, World
-from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree
+from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree, used_mb
 from tests.vapps.test_crashes import drain_over_deaths, kill, make_due
 from vapps.models import Disk, NamedDisk, Vm
 from vapps.operations.disks import AttachDisk, CreateDisk, DeleteDisk, DetachDisk, UpdateDisk
@@ -92,11 +92,6 @@ def attached(world: World, *, power_on: bool = True) -> tuple[str, str]:
 def row(href: str) -> NamedDisk:
     with acting_for(ALL):
         return NamedDisk.objects.get(pk=href.rpartition("/")[2])
-
-
-def used_mb(world: World) -> int:
-    with acting_for(ALL):
-        return sum(VdcStoragePolicy.objects.filter(vdc=world.vdc).values_list("used_mb", flat=True))
 
 
 def volume(world: World, href: str, kind: str = "DataVolume") -> dict[str, Any] | None:

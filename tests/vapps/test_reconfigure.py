@@ -13,7 +13,8 @@ from ssvirt.core import clock
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import Task
 from tests.fixtures import Api, World
-from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree
+from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree, used_mb
+from tests.vapps.test_crashes import make_due
 from vapps.models import Disk, Nic, Vm
 from vdcs.models import IpAllocation, Vdc
 
@@ -394,3 +395,38 @@ def test_customization_when_the_vm_is_started_then_its_status_moves_on(world: Wo
     assert done(bob, world, response) == "success"
     assert row(vm).customization_seed != seed
     assert row(vm).customization_seed.hex in secret_of(world, vm)["userdata"]
+
+
+def test_disk_when_its_volume_cannot_be_made_then_error_and_all_is_as_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vapps.operations.machines.TROUBLE_PATIENCE_S", 0)
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    before = used_mb(world)
+    client_for(world.cluster).apply(
+        {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "strict", "namespace": world.vdc.namespace},
+            "spec": {"hard": {"requests.storage": "1Mi"}},
+        }
+    )
+    world.emulator.settle()
+    spec = (
+        '<VmSpecSection Modified="true"><ovf:Info/><DiskSection><DiskSettings><DiskId>2000</DiskId>'
+        "<SizeMb>30720</SizeMb></DiskSettings><DiskSettings><SizeMb>1024</SizeMb><UnitNumber>1</UnitNumber>"
+        "<BusNumber>0</BusNumber><AdapterType>5</AdapterType></DiskSettings></DiskSection></VmSpecSection>"
+    )
+    response = reconfigure(bob, vm, spec)
+    assert done(bob, world, response).startswith("running")
+    make_due()
+    status = done(bob, world, response)
+    assert status.startswith("error")
+    assert "exceeded quota" in status
+    with acting_for(ALL):
+        (kept,) = Disk.objects.filter(vm_id=row(vm).pk)
+    assert used_mb(world) == before
+    pages = client_for(world.cluster).list_pages("DataVolume", namespace=world.vdc.namespace)
+    volumes = [each["metadata"]["name"] for page, _ in pages for each in page]
+    assert volumes == [names.disk_volume_name(row(vm).pk, kept.pk)]

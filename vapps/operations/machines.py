@@ -9,11 +9,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from compute import manifests, names
+from compute.observe import OVER_QUOTA
 from ssvirt.core import clock
 from ssvirt.core.errors import ClusterConflict, ClusterNotFound, VcdError
 from tasks.models import Task
 from tasks.registry import Operation, Outcome, Run, Wait
-from vapps.models import Vm
+from vapps.models import Disk, Vm
 from vapps.projection import reproject
 from vapps.selectors import vms_of
 from vapps.specs import cloud_init_spec, is_windows, sysprep_spec, vm_spec, volume_specs
@@ -32,6 +33,7 @@ TROUBLE = frozenset(
 )
 """printableStatus values that do not get better by themselves. Source: kubernetes.md 1.3."""
 TROUBLE_PATIENCE_S = 60
+"""Seconds that trouble may last before a task fails for it."""
 GONE_STEPS = ("remove_machines", "machines_gone")
 
 
@@ -83,11 +85,7 @@ class VmOperation(Operation):
         waiting = [disk for disk in disks if disk.observed_phase != "Succeeded"]
         if not waiting:
             return None
-        failed = next((disk for disk in waiting if disk.observed_phase == "Failed"), None)
-        if failed is not None:
-            raise VcdError(
-                f"The disk {failed.position} could not be made: {failed.observed_message or 'failed'}"
-            )
+        require_makeable(run, waiting)
         done = sum(100 if disk.observed_phase == "Succeeded" else disk.observed_progress for disk in disks)
         first = waiting[0]
         run.notes["waiting_for"] = (
@@ -289,6 +287,21 @@ def wait_for(run: Run, waiting: list[Vm], what: str, *, gives_up: bool = True) -
         reason = troubled.observed_failure or troubled.observed_status
         raise VcdError(f'The VM "{troubled.name}" cannot be started: {reason}')
     return Wait(seconds=TROUBLE_PATIENCE_S / 4)
+
+
+def require_makeable(run: Run, disks: Sequence[Disk]) -> None:
+    """Raises VcdError for a disk whose volume failed, or that the namespace's quota still keeps from being made.
+
+    A quota is given some time: volumes that are being removed count until they are gone.
+    """
+    failed = next((disk for disk in disks if disk.observed_phase == "Failed"), None)
+    kept_back = next((disk for disk in disks if OVER_QUOTA in disk.observed_message), None)
+    if kept_back is None:
+        run.notes.pop("quota_since", None)
+    elif time.time() - run.notes.setdefault("quota_since", time.time()) > TROUBLE_PATIENCE_S:
+        failed = failed or kept_back
+    if failed is not None:
+        raise VcdError(f"The disk {failed.position} could not be made: {failed.observed_message or 'failed'}")
 
 
 def customized(task: Task) -> None:

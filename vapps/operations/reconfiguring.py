@@ -9,7 +9,7 @@ from compute import manifests, names
 from tasks.models import Task
 from tasks.registry import Outcome, Run, Wait, register
 from vapps.models import Disk, Vm
-from vapps.operations.machines import VmOperation, ids_of, is_fresh
+from vapps.operations.machines import VmOperation, ids_of, is_fresh, require_makeable
 from vapps.selectors import vm_get
 from vapps.services.recharging import recharge
 from vapps.services.reconfiguring import change_of_task, change_write, check_change, relevant
@@ -28,7 +28,7 @@ class UpdateVm(VmOperation):
 
     name = "vappUpdateVm"
     steps = ("store_change", "ensure_machines", "ensure_sizes", "change_ready", "remove_volumes")
-    undo_steps = ("restore", "ensure_machines")
+    undo_steps = ("restore", "ensure_machines", "remove_added")
 
     def store_change(self, run: Run) -> Outcome:
         """Judged again on what is. Written once: what was before is noted in the same transaction."""
@@ -41,10 +41,10 @@ class UpdateVm(VmOperation):
             before = vm_remember(vm)
             change_write(vm, change)
             after = vm_remember(vm_get(vm.pk))
-            kept = {disk["id"] for disk in after["disks"]}
             run.notes["before"] = before
             run.notes["needs_machine"] = before != after or not change.customization.is_empty
-            run.notes["removed"] = [disk["id"] for disk in before["disks"] if disk["id"] not in kept]
+            run.notes["removed"] = _without(before, after)
+            run.notes["added"] = _without(after, before)
             run.save_notes()
         return None
 
@@ -81,8 +81,15 @@ class UpdateVm(VmOperation):
 
     def remove_volumes(self, run: Run) -> Outcome:
         """Volumes of removed disks: the machine has given them up."""
+        return self._remove(run, "removed")
+
+    def remove_added(self, run: Run) -> Outcome:
+        """Volumes of new disks: the machine does not have them any more."""
+        return self._remove(run, "added")
+
+    def _remove(self, run: Run, note: str) -> Outcome:
         for vm in self.vms(run):
-            for disk_id in run.notes.get("removed", ()):
+            for disk_id in run.notes.get(note, ()):
                 volume = names.disk_volume_name(vm.pk, uuid.UUID(disk_id))
                 vdc_client(vm.vdc).delete("DataVolume", volume, vm.vdc.namespace)
                 run.heartbeat()
@@ -110,11 +117,19 @@ class UpdateVm(VmOperation):
         self.settle(task)
 
 
+def _without(rows: dict[str, Any], others: dict[str, Any]) -> list[str]:
+    """Ids of the disks that the others do not have."""
+    kept = {disk["id"] for disk in others["disks"]}
+    return [disk["id"] for disk in rows["disks"] if disk["id"] not in kept]
+
+
 def _missing(run: Run, vm: Vm) -> str:
-    """What is not observed yet; "" when all is."""
+    """What is not observed yet; "" when all is. Raises VcdError for a new disk that cannot be made."""
     if not is_fresh(run, vm):
         return f"{vm.name} to be seen as written"
     disks = [disk for disk in vm.disks.all() if disk.named_id is None]
+    added = run.notes.get("added", ())
+    require_makeable(run, [disk for disk in disks if str(disk.pk) in added])
     for disk in disks:
         if disk.observed_phase == "Failed":
             continue
