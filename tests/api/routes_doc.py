@@ -20,7 +20,8 @@ _HEAD = """# Paths and rights
 Every path that SSVirt serves for VCD clients, with the right that each method needs. Written by `make routes-doc`.
 
 "signed in": any user with a session. "public": no session. Ids are taken as UUID, with their prefix, or as URN; a path
-may end with a slash. Paths of `/api/vApp/vm-{id}` are served at `/api/vm/{id}` too and are listed once. Beside the
+may end with a slash. Paths of `/api/vApp/vm-{id}` are served at `/api/vm/{id}` too, those of
+`/api/admin/` also with two slashes at its end; they are listed once. Beside the
 right, a vApp must be the user's own or shared with him, see [access](api.md#who-sees-what).
 
 | path | method | right |
@@ -34,7 +35,7 @@ def document() -> str:
     rows = {
         (_shown(path), method, right)
         for path, view in _views()
-        if not path.startswith("api/vm/")
+        if not path.startswith(("api/vm/", "api/admin//"))
         for method, right in _rights(view)
     }
     ordered = sorted(rows, key=lambda row: (row[0], _METHODS.index(row[1])))

@@ -350,9 +350,10 @@ def _is_going(network_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
 def networks_require_kept(network_ids: Sequence[uuid.UUID]) -> None:
     """Raises InvalidState when one of the networks is being deleted.
 
-    To be called after the rows that refer to the networks were inserted, in their transaction: inserting
-    holds the networks' rows, so a deletion is either seen here or sees those rows.
+    To be called in the transaction that inserts rows which refer to the networks: it holds the networks' rows,
+    as a deletion does, so a deletion is either seen here or sees those rows.
     """
+    list(Network.objects.select_for_update().filter(pk__in=network_ids).order_by("pk").values_list("pk"))
     if going := _is_going(network_ids):
         name = Network.objects.filter(pk=going[0]).values_list("name", flat=True).first()
         raise InvalidState(f'The network "{name}" is being deleted.')
