@@ -44,7 +44,7 @@ operations). `make coverage-doc` writes this page from that OpenAPI and the URLs
 | all | {} | |
 
 Paths that VCD's OpenAPI does not have (`/api/vm/{{id}}`, `/api/vdc/{{id}}/vApps/query` and others) are in
-[api.md](api.md). What an operation does on the cluster: [mapping.md](mapping.md).
+[routes.md](routes.md). What an operation does on the cluster: [mapping.md](mapping.md).
 """
 
 
