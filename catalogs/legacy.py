@@ -1,6 +1,7 @@
 """Catalogs, items, templates and media at /api."""
 
 import uuid
+from typing import ClassVar
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,11 +22,13 @@ from catalogs.selectors import (
     own_catalog_get,
     template_get,
     template_of_vm,
+    vdc_of_template,
 )
 from orgs.rights import Rights
 from orgs.selectors import org_get
 from ssvirt.api.query_views import ContentQueryView
 from ssvirt.api.views import LegacyView
+from ssvirt.wire import types as w
 
 
 class CatalogView(LegacyView):
@@ -57,7 +60,8 @@ class VAppTemplateView(LegacyView):
     rights = Rights.TEMPLATE_VIEW
 
     def get(self, request: Request, template_id: uuid.UUID) -> Response:
-        return Response(template_document(template_get(template_id), self.hrefs))
+        template = template_get(template_id)
+        return Response(template_document(template, self.hrefs, vdc_of_template(template)))
 
 
 class TemplateVmView(LegacyView):
@@ -66,6 +70,42 @@ class TemplateVmView(LegacyView):
     def get(self, request: Request, vm_id: uuid.UUID) -> Response:
         template, vm = template_of_vm(vm_id)
         return Response(template_vm_document(vm, template, self.hrefs))
+
+
+class TemplateSectionView(LegacyView):
+    """A section of a template by itself, as its document has it."""
+
+    rights = Rights.TEMPLATE_VIEW
+    section: ClassVar[type[w.Section]]
+
+    def get(self, request: Request, template_id: uuid.UUID) -> Response:
+        document = template_document(template_get(template_id), self.hrefs)
+        return Response(_section(document, self.section))
+
+
+class TemplateVmSectionView(LegacyView):
+    """A section of a template's VM by itself."""
+
+    rights = Rights.TEMPLATE_VIEW
+    section: ClassVar[type[w.Section]]
+
+    def get(self, request: Request, vm_id: uuid.UUID) -> Response:
+        template, vm = template_of_vm(vm_id)
+        return Response(_section(template_vm_document(vm, template, self.hrefs), self.section))
+
+
+def _section(document: w.VAppTemplate, cls: type[w.Section]) -> w.Section:
+    return next(section for section in document.sections if isinstance(section, cls))
+
+
+def template_section_view(section: type[w.Section]) -> type[TemplateSectionView]:
+    """The view of one section of a template."""
+    return type(f"Template{section.__name__}View", (TemplateSectionView,), {"section": section})
+
+
+def template_vm_section_view(section: type[w.Section]) -> type[TemplateVmSectionView]:
+    """The view of one section of a template's VM."""
+    return type(f"TemplateVm{section.__name__}View", (TemplateVmSectionView,), {"section": section})
 
 
 class MediaView(LegacyView):

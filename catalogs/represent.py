@@ -1,5 +1,6 @@
 """Catalogs, items, templates and media as VCD shows them."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,8 +105,13 @@ def item_document(item: CatalogItem, hrefs: Hrefs) -> w.CatalogItem:
     )
 
 
-def template_document(template: VAppTemplate, hrefs: Hrefs) -> w.VAppTemplate:
-    """The template with its VMs. Source: vAppTemplate.xsd VAppTemplateType; resolutions.md 1.6."""
+def template_document(
+    template: VAppTemplate, hrefs: Hrefs, vdc_id: uuid.UUID | None = None
+) -> w.VAppTemplate:
+    """The template with its VMs. Source: vAppTemplate.xsd VAppTemplateType; resolutions.md 1.6.
+
+    `vdc_id` is a VDC that lists the template among its entities; Libcloud looks for it (live-VAppTemplate).
+    """
     href = hrefs.of("vAppTemplate", template.pk)
     vms = list(template.vms.all())
     networks = sorted({nic.network_name for vm in vms for nic in vm.nics.all()})
@@ -120,6 +126,7 @@ def template_document(template: VAppTemplate, hrefs: Hrefs) -> w.VAppTemplate:
         links=[
             entity_link(hrefs, "catalogItem", "catalogItem", template.item_id),
             entity_link(hrefs, "up", "catalog", template.item.catalog_id),
+            *([entity_link(hrefs, "up", "vdc", vdc_id)] if vdc_id is not None else []),
             link("down", f"{href}/owner", OWNER),
             _metadata_link(href),
         ],
@@ -129,6 +136,8 @@ def template_document(template: VAppTemplate, hrefs: Hrefs) -> w.VAppTemplate:
         sections=[
             w.NetworkSection(
                 info=TEMPLATE_NETWORK_INFO,
+                href=f"{href}/networkSection/",
+                type=_SECTION.format("networkSection"),
                 networks=[w.OvfNetwork(name=name, description="") for name in networks],
             ),
             w.NetworkConfigSection(

@@ -8,6 +8,7 @@ from catalogs.models import Catalog, CatalogItem, Media, TemplateVm, VAppTemplat
 from orgs.selectors import visible
 from ssvirt.api.principal import current_principal
 from ssvirt.core.errors import NotFound
+from vdcs.selectors import vdcs_of_scope
 
 
 def _seen(catalog: str = "") -> Q:
@@ -151,3 +152,10 @@ def template_of_vm(vm_id: uuid.UUID) -> tuple[VAppTemplate, TemplateVm]:
         raise NotFound(f"The VM {vm_id} does not exist.")
     template = template_get(template_id)
     return template, next(vm for vm in template.vms.all() if vm.pk == vm_id)
+
+
+def vdc_of_template(template: VAppTemplate) -> uuid.UUID | None:
+    """A VDC that lists the template: the first of its organization that the one who asks may see."""
+    rows = vdcs_of_scope().filter(org_id=template.org_id).order_by("name")
+    found: uuid.UUID | None = rows.values_list("pk", flat=True).first()
+    return found

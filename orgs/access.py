@@ -175,6 +175,12 @@ def access_share(*, org_id: uuid.UUID, entity_id: uuid.UUID, level: AccessLevel)
     AccessGrant.objects.create(org_id=org_id, entity_id=entity_id, user=None, level=level)
 
 
+def access_move(*, from_id: uuid.UUID, to_id: uuid.UUID) -> None:
+    """The entity is another one from here on; an access list that the new one has already stays."""
+    if not AccessGrant.objects.filter(entity_id=to_id).exists():
+        AccessGrant.objects.filter(entity_id=from_id).update(entity_id=to_id)
+
+
 def access_forget(entity_ids: Iterable[uuid.UUID]) -> None:
     """Removes the access lists of entities that are deleted."""
     AccessGrant.objects.filter(entity_id__in=list(entity_ids)).delete()

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from orgs.access import entity_require
 from orgs.entities import Entity
@@ -193,6 +194,12 @@ def _submit(principal: Principal, entity: Entity, name: str, args: dict[str, obj
             ),
             description=f"{verb} metadata for {entity.kind.word} {entity.name}({entity.id})",
         )
+
+
+def metadata_move(*, from_id: uuid.UUID, to_id: uuid.UUID) -> None:
+    """The entity is another one from here on; what the new one has already stays."""
+    taken = MetadataEntry.objects.filter(entity_id=to_id, domain=OuterRef("domain"), key=OuterRef("key"))
+    MetadataEntry.objects.filter(~Exists(taken), entity_id=from_id).update(entity_id=to_id)
 
 
 def metadata_forget(entity_ids: Iterable[uuid.UUID]) -> None:

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import IntegrityError, transaction
 
-from orgs.access import access_forget, access_share, require_access
+from orgs.access import access_forget, access_move, access_share, require_access
 from orgs.entities import Acl, EntityKind, Owning, register_entity
-from orgs.metadata import metadata_forget
+from orgs.metadata import metadata_forget, metadata_move
 from orgs.models import Org, Role, Session, User, org_name_validator, user_name_validator
 from ssvirt.api.principal import Principal
 from ssvirt.core import clock
@@ -23,8 +23,10 @@ __all__ = [
     "EntityKind",
     "Owning",
     "access_forget",
+    "access_move",
     "access_share",
     "metadata_forget",
+    "metadata_move",
     "org_create",
     "register_entity",
     "require_access",

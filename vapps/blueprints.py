@@ -1,12 +1,12 @@
 """What a new VM is made of, whatever it comes from: a template's VM, another VM, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from catalogs.models import TemplateVm
 from compute import names
-from vapps.models import AddressMode, Disk, Vm
+from vapps.models import AddressMode, Disk, Nic, Vm
 from vapps.requests import NO_NETWORK, DiskRequest, NicRequest, VmRequest
 from vdcs.models import VdcStoragePolicy
 
@@ -22,6 +22,11 @@ KEPT_COLUMNS = (
     "has_nested_hypervisor",
     "hardware_version",
     "product_sections",
+    "start_action",
+    "start_delay_s",
+    "start_order",
+    "stop_action",
+    "stop_delay_s",
 )
 """Columns that a copy of a VM takes over as they are."""
 
@@ -95,8 +100,9 @@ def of_template_vm(vm: TemplateVm) -> VmBlueprint:
     )
 
 
-def of_vm(vm: Vm) -> VmBlueprint:
-    """A copy of another VM. Independent disks stay with the original; addresses are drawn anew.
+def of_vm(vm: Vm, *, keeps_address: Callable[[Nic], bool] = lambda nic: False) -> VmBlueprint:
+    """A copy of another VM. Independent disks stay with the original; addresses are drawn anew, but for the
+    manual ones of cards that `keeps_address` names.
 
     Needs the VM's parts and VDC loaded.
     """
@@ -112,18 +118,23 @@ def of_vm(vm: Vm) -> VmBlueprint:
         memory_mb=vm.memory_mb,
         disks=tuple(_copied(vm, disk) for disk in vm.disks.all() if disk.named_id is None),
         nics=tuple(
-            NicRequest(
-                position=nic.position,
-                network=nic.vapp_network.name if nic.vapp_network is not None else NO_NETWORK,
-                mode=AddressMode.POOL if nic.mode == AddressMode.MANUAL else nic.mode,
-                is_connected=nic.is_connected,
-                adapter=nic.adapter,
-                is_primary=nic.is_primary,
-            )
+            _copied_card(nic, is_kept=nic.mode == AddressMode.MANUAL and keeps_address(nic))
             for nic in vm.nics.all()
         ),
         columns={name: getattr(vm, name) for name in KEPT_COLUMNS},
         customization=vm.customization,
+    )
+
+
+def _copied_card(nic: Nic, *, is_kept: bool) -> NicRequest:
+    return NicRequest(
+        position=nic.position,
+        network=nic.vapp_network.name if nic.vapp_network is not None else NO_NETWORK,
+        address=nic.address if is_kept else None,
+        mode=AddressMode.POOL if nic.mode == AddressMode.MANUAL and not is_kept else nic.mode,
+        is_connected=nic.is_connected,
+        adapter=nic.adapter,
+        is_primary=nic.is_primary,
     )
 
 

@@ -212,10 +212,10 @@ def affinity_rules_of(vdc_id: uuid.UUID) -> list[AffinityRule]:
     return list(_affinity_rules().filter(vdc_id=vdc_id))
 
 
-def affinity_rule_get(rule_id: uuid.UUID) -> AffinityRule:
-    """The rule with its VDC and VMs. Raises NotFound."""
+def affinity_rule_get(rule_id: uuid.UUID, vdc_id: uuid.UUID | None = None) -> AffinityRule:
+    """The rule with its VDC and VMs. Raises NotFound, also for one of another VDC than `vdc_id`."""
     rule: AffinityRule | None = _affinity_rules().filter(pk=rule_id).first()
-    if rule is None:
+    if rule is None or vdc_id not in (None, rule.vdc_id):
         raise NotFound(f"The VM affinity rule {rule_id} does not exist.")
     return rule
 

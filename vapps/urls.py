@@ -21,6 +21,7 @@ urlpatterns = [
     *routes("api/vdc/<id:vdc_id>/action/instantiateVAppTemplate", creating.InstantiateView),
     *routes("api/vdc/<id:vdc_id>/action/composeVApp", creating.ComposeView),
     *routes("api/vdc/<id:vdc_id>/action/cloneVApp", creating.CloneView),
+    *routes("api/vdc/<id:vdc_id>/action/moveVApp", creating.MoveView),
     *routes("api/vdc/<id:vdc_id>/action/createVm", creating.CreateVmView),
     *routes("api/vdc/<id:vdc_id>/action/instantiateVmFromTemplate", creating.InstantiateVmView),
     *routes("api/vdc/<id:vdc_id>/vApps/query", queries.VdcVAppsQueryView),
@@ -108,6 +109,7 @@ urlpatterns += [
     ),
     *routes("api/vdc/<id:vdc_id>/vmAffinityRules", affinity.VdcAffinityRulesView),
     *routes("api/vmAffinityRule/<id:rule_id>", affinity.AffinityRuleView),
+    *routes("api/vdc/<id:vdc_id>/vmAffinityRules/<id:rule_id>", affinity.AffinityRuleView),
 ]
 for _action in power.POWER_ACTIONS:
     for _prefix in ("api/vApp/<vmid:vm_id>", "api/vm/<id:vm_id>"):

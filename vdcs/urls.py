@@ -10,6 +10,7 @@ from vdcs.legacy import vdcs as legacy
 urlpatterns = [
     *routes("api/vdc/<id:vdc_id>", legacy.VdcView, "vdc"),
     *routes("api/org/<id:org_id>/vdcs/query", legacy.OrgVdcsQueryView),
+    *routes("api/vdc/<id:vdc_id>/computePolicies", legacy.ComputePoliciesView),
     *routes("api/vdc/<id:vdc_id>/hwv/<str:hardware_version>", legacy.HardwareVersionView),
     *routes("api/vdc/<id:vdc_id>/networks", legacy_networks.VdcNetworksView),
     *routes("api/supportedSystemsInfo", legacy.SupportedSystemsView),
@@ -19,6 +20,7 @@ urlpatterns = [
     *routes("api/network/<id:network_id>/allocatedAddresses", legacy_networks.NetworkAddressesView),
     *routes("api/edgeGateway/<id:edge_gateway_id>", legacy_networks.EdgeGatewayView),
     *admin_routes("vdc/<id:vdc_id>", legacy.AdminVdcView),
+    *admin_routes("vdc/<id:vdc_id>/computePolicies", legacy.ComputePoliciesView),
     *admin_routes("vdc/<id:vdc_id>/networks", legacy_networks.VdcNetworksView),
     *admin_routes("vdc/<id:vdc_id>/edgeGateways", legacy_networks.VdcEdgeGatewaysView),
     *admin_routes("vdcStorageProfile/<id:storage_profile_id>", legacy.AdminVdcStorageProfileView),

@@ -43,6 +43,27 @@ FAMILIES: Final = (
         },
     ),
     Family(
+        "This operation on the content of a catalog",
+        "what a catalog has comes from the provider's commands",
+        {
+            "POST": "vdc/[^/]+/action/(?:captureVApp|cloneMedia|cloneVAppTemplate|instantiateOvf|uploadVAppTemplate)"
+            "|catalog/[^/]+/action/(?:captureVApp|copy|move|sync|upload)|catalog/[^/]+/catalogItems"
+            "|catalogItem/[^/]+/action/sync"
+            "|(?:vApp|vAppTemplate|media)/[^/]+/action/(?:enable|disable)Download",
+            "GET": "(?:vApp|vAppTemplate)/[^/]+/ovf",
+        },
+    ),
+    Family(
+        "Turning a vApp into standalone VMs, or back,",
+        "a standalone VM is made as one",
+        {"POST": "vApp/[^/]+/action/(?:convertAllVAppVmsToStandAloneVms|convertStandAloneVmToVApp)"},
+    ),
+    Family(
+        "Checking or applying a placement policy",
+        "compute policies are sizes only",
+        {"POST": "vApp/[^/]+/action/(?:checkComputePolicyCompliance|reapplyComputePolicy)"},
+    ),
+    Family(
         "Maintenance mode of a vApp",
         "maintenance is a matter of the cluster's nodes",
         {"POST": "vApp/[^/]+/action/(?:enter|exit)MaintenanceMode"},

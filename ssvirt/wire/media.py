@@ -65,6 +65,7 @@ MEDIA_INSERT_OR_EJECT_PARAMS: Final = "application/vnd.vmware.vcloud.mediaInsert
 METADATA: Final = "application/vnd.vmware.vcloud.metadata+xml"
 METADATA_VALUE: Final = "application/vnd.vmware.vcloud.metadata.value+xml"
 MKS_TICKET: Final = "application/vnd.vmware.vcloud.mksTicket+xml"
+MOVE_VAPP_PARAMS: Final = "application/vnd.vmware.vcloud.moveVAppParams+xml"
 NETWORK: Final = "application/vnd.vmware.vcloud.network+xml"
 NETWORK_CONFIG_SECTION: Final = "application/vnd.vmware.vcloud.networkConfigSection+xml"
 NETWORK_CONNECTION_SECTION: Final = "application/vnd.vmware.vcloud.networkConnectionSection+xml"

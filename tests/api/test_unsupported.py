@@ -13,6 +13,8 @@ ID = uuid.UUID(int=7)
 CALLS = [
     ("POST", f"/api/vApp/vm-{ID}/action/relocate", "This vSphere operation"),
     ("POST", f"/api/vApp/vapp-{ID}/action/enterMaintenanceMode", "Maintenance mode"),
+    ("POST", f"/api/vdc/{ID}/action/captureVApp", "This operation on the content of a catalog"),
+    ("POST", f"/api/vApp/vapp-{ID}/action/convertStandAloneVmToVApp", "Turning a vApp into standalone VMs"),
     ("GET", f"/api/vdc/{ID}/metrics/historic", "The history of metrics"),
     ("GET", f"/api/vAppTemplate/vappTemplate-{ID}/shadowVms", "A shadow VM"),
     ("PUT", f"/api/admin/edgeGateway/{ID}/action/updateProperties", "This operation of NSX for vSphere"),

@@ -88,7 +88,6 @@ def test_wrong_credentials_are_refused(job: Job, user: str, org: str, password: 
     assert "401" in job("wrong_password", user, org, password)["error"]
 
 
-@pytest.mark.xfail(reason="templates serve no lease section")
 def test_lookups(job: Job) -> None:
     seen = job("lookups", "alice")
 

@@ -46,7 +46,6 @@ def at_both_versions(stack: Stack, clients: Path, tmp_path: Path) -> Jobs:
     return run
 
 
-@pytest.mark.xfail(reason="templates name no VDC, and Libcloud looks for one")
 def test_lists_queries_metadata_and_access(at_both_versions: Jobs) -> None:
     for version, seen in at_both_versions("short").items():
         assert seen == {

@@ -50,7 +50,6 @@ def job(stack: Stack, clients: Path, tmp_path: Path) -> Job:
     return run
 
 
-@pytest.mark.xfail(reason="a VDC has no link to its compute policies")
 def test_client_and_org(job: Job) -> None:
     assert job("client_and_org") == {
         "versions": ["35.0", "35.2", "36.0", "36.1", "36.2", "36.3", "37.0"],

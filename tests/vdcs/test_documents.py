@@ -39,8 +39,9 @@ READING = {
     ("edgeGateways", media.QUERY_RECORDS),
     ("orgVdcNetworks", media.QUERY_RECORDS),
 }
-USING = READING | {("add", media.CLONE_VAPP_PARAMS)}
+USING = READING | {("add", media.CLONE_VAPP_PARAMS), ("add", media.MOVE_VAPP_PARAMS)}
 BUILDING = USING | {
+    ("down", media.VDC_COMPUTE_POLICY_REFERENCES),
     ("add", media.INSTANTIATE_VAPP_TEMPLATE_PARAMS),
     ("add", media.COMPOSE_VAPP_PARAMS),
     ("add", media.CREATE_VM_PARAMS),
@@ -69,13 +70,23 @@ def test_vdc_when_read_then_one_link_per_relation_and_type_as_the_role_may(
 def test_vdc_when_read_then_links_lead_to_what_is_served(tenants: Tenants) -> None:
     bob = tenants.api("bob")
     root = xml(bob.get(f"/api/vdc/{tenants.acme.vdc.pk}"))
-    for rel, kind in READING - {("up", media.ORG)}:
+    for rel, kind in READING - {("up", media.ORG)} | {("down", media.VDC_COMPUTE_POLICY_REFERENCES)}:
         assert bob.get(href_of(root, rel, kind)).status_code == 200, (rel, kind)
     assert href_of(root, "add", media.CREATE_VM_PARAMS).endswith("/action/createVm")
     assert href_of(root, "add", media.INSTANTIATE_VM_TEMPLATE_PARAMS).endswith(
         "/action/instantiateVmFromTemplate"
     )
     assert href_of(root, "add", media.DISK_CREATE_PARAMS).endswith(f"/api/vdc/{tenants.acme.vdc.pk}/disk")
+
+
+@pytest.mark.parametrize("path", ["/api/vdc/{}/computePolicies", "/api/admin/vdc/{}/computePolicies"])
+def test_compute_policies_when_read_below_the_vdc_then_those_that_its_vms_may_have(
+    tenants: Tenants, path: str
+) -> None:
+    root = xml(tenants.api("bob").get(path.format(tenants.acme.vdc.pk)))
+    policies = root.findall("{*}VdcComputePolicyReference")
+    assert [each.get("name") for each in policies] == ["System Default", "small"]
+    assert policies[1].get("href").endswith(f"/cloudapi/2.0.0/vdcComputePolicies/{policies[1].get('id')}")
 
 
 def test_vdc_when_read_then_its_content_by_type_name_and_id(tenants: Tenants) -> None:

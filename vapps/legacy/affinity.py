@@ -30,16 +30,19 @@ class VdcAffinityRulesView(VAppBase):
 
 
 class AffinityRuleView(VAppBase):
+    """A rule, at its own path or at the one below its VDC."""
+
     rights = {"GET": Rights.VDC_VIEW, "PUT": Rights.AFFINITY_EDIT, "DELETE": Rights.AFFINITY_EDIT}
     body_types = {"PUT": w.VmAffinityRule}
 
-    def get(self, request: Request, rule_id: uuid.UUID) -> Response:
-        return Response(rule_document(affinity_rule_get(rule_id), self.hrefs, self.principal))
+    def get(self, request: Request, rule_id: uuid.UUID, vdc_id: uuid.UUID | None = None) -> Response:
+        return Response(rule_document(affinity_rule_get(rule_id, vdc_id), self.hrefs, self.principal))
 
-    def put(self, request: Request, rule_id: uuid.UUID) -> Response:
-        affinity_rule_get(rule_id)
+    def put(self, request: Request, rule_id: uuid.UUID, vdc_id: uuid.UUID | None = None) -> Response:
+        affinity_rule_get(rule_id, vdc_id)
         asked = rule_request(self.body(request))
         return self.accepted(rule_update(principal=self.principal, rule_id=rule_id, request=asked))
 
-    def delete(self, request: Request, rule_id: uuid.UUID) -> Response:
+    def delete(self, request: Request, rule_id: uuid.UUID, vdc_id: uuid.UUID | None = None) -> Response:
+        affinity_rule_get(rule_id, vdc_id)
         return self.accepted(rule_delete(principal=self.principal, rule_id=rule_id))

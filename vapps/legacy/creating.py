@@ -18,6 +18,7 @@ from vapps.requests import (
     clone_request,
     compose_request,
     instantiate_request,
+    move_request,
     recompose_request,
     standalone_from_template,
     standalone_request,
@@ -54,6 +55,18 @@ class CloneView(VAppBase):
         asked = clone_request(self.body(request))
         vapp, task = services.vapp_clone(principal=self.principal, vdc_id=vdc_id, request=asked)
         return self.created(vapp.pk, task)
+
+
+class MoveView(VAppBase):
+    """202 with the Task. The vApp gets new ids: it is copied, then its original goes."""
+
+    rights = Rights.VAPP_COPY
+    body_types = {"POST": w.MoveVAppParams}
+
+    def post(self, request: Request, vdc_id: uuid.UUID) -> Response:
+        vdc_get(vdc_id)
+        asked = move_request(self.body(request))
+        return self.accepted(services.vapp_move(principal=self.principal, vdc_id=vdc_id, request=asked))
 
 
 class _StandaloneView(VAppBase):

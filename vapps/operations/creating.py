@@ -7,6 +7,7 @@ from django.db import transaction
 
 from compute import manifests
 from compute.specs import UdnSpec
+from orgs.services import access_move, metadata_move
 from ssvirt.core.errors import DuplicateName
 from tasks.models import Task
 from tasks.registry import Outcome, Run, Wait, register
@@ -16,8 +17,10 @@ from vapps.operations.machines import GONE_STEPS, VmOperation, customized, ids_o
 from vapps.projection import reproject
 from vapps.requests import NO_NETWORK, NicRequest
 from vapps.selectors import vapp_networks_of, vms_of
+from vapps.services.creating import require_copyable
 from vapps.services.leasing import lease_start_running, lease_start_storage
 from vapps.services.networking import require_unused
+from vapps.services.recomposing import require_removable
 from vapps.services.removing import networks_remove, vapps_forget, vms_forget
 from vapps.services.rows import known_nic, nics_set, unique_names
 from vapps.states import VAppState, VmState
@@ -71,6 +74,7 @@ class MakeVms(NetworkSteps):
     """
 
     steps = (
+        "judge",
         "ensure_networks",
         "networks_ready",
         "ensure_sources",
@@ -85,15 +89,26 @@ class MakeVms(NetworkSteps):
     undo_steps = GONE_STEPS
 
     def plan(self, args: dict[str, Any]) -> list[str]:
-        made = MakeVms.steps[:5] if args["vm_ids"] else ()
-        started = MakeVms.steps[5:7] if args["vm_ids"] and args["power_on"] else ()
+        judged = ("judge",) if any(args.get(key) for key in ("copied", "moves", "delete_ids")) else ()
+        made = MakeVms.steps[1:6] if args["vm_ids"] else ()
+        started = MakeVms.steps[6:8] if args["vm_ids"] and args["power_on"] else ()
         moved = ("move_machines",) if args.get("moves") else ()
         removed = ("remove_old", "old_gone") if args.get("delete_ids") else ()
-        return [*made, *started, *moved, *removed]
+        return [*judged, *made, *started, *moved, *removed]
 
     def may_cancel(self, task: Task) -> bool:
         """What is being removed or moved is not brought back."""
         return "remove_old" not in task.steps[: task.step + 1] and not task.args.get("moves")
+
+    def judge(self, run: Run) -> Outcome:
+        """On what is, not on what was to be: an operation before this one may have failed."""
+        copied = {uuid.UUID(source) for source in run.args.get("copied", {}).values()}
+        moved = {uuid.UUID(move["vm_id"]) for move in run.args.get("moves", ())}
+        for vm in vms_of(sorted(copied | moved)):
+            require_copyable(vm, vm.state)
+        for vm in vms_of(sorted(set(_old(run.args)) - copied)):
+            require_removable(vm, vm.state)
+        return None
 
     def move_machines(self, run: Run) -> Outcome:
         """The VMs are the vApp's from here on; their machines get its label."""
@@ -118,6 +133,9 @@ class MakeVms(NetworkSteps):
         customized(task)
         left = {*Vm.objects.filter(pk__in=_old(task.args)).values_list("vapp_id", flat=True)}
         left |= {uuid.UUID(move["from_id"]) for move in task.args.get("moves", ()) if "from_id" in move}
+        for made, source in task.args.get("copied", {}).items():
+            if source in task.args["delete_ids"]:
+                metadata_move(from_id=uuid.UUID(source), to_id=uuid.UUID(made))
         vms_forget(vm_ids=_old(task.args))
         hidden = VApp.objects.filter(pk__in=left, is_auto=True).exclude(pk=task.args["vapp_id"])
         vapps_forget(vapp_ids=list(hidden.values_list("pk", flat=True)))
@@ -157,15 +175,22 @@ def _move_rows(vapp_id: uuid.UUID, vm_id: uuid.UUID, name: str) -> None:
     if Vm.objects.filter(vapp_id=vapp_id, name=name).exists():
         raise DuplicateName(name)
     networks = {network.name: network for network in vapp_networks_of(vapp_id)}
-    nics = [known_nic(nic, {}, networks) for nic in _cards(vm)]
+    nics = [known_nic(nic, {}, networks) for nic in _cards(vm, networks)]
     if any(nic.network == NO_NETWORK for nic in nics) and NO_NETWORK not in networks:
         networks[NO_NETWORK] = VAppNetwork.objects.create(org_id=vm.org_id, vapp_id=vapp_id, name=NO_NETWORK)
     Vm.objects.filter(pk=vm_id).update(vapp_id=vapp_id, name=name)
     nics_set(vm, nics, networks)
 
 
-def _cards(vm: Vm) -> list[NicRequest]:
-    return list(of_vm(vms_of([vm.pk])[0]).nics)
+def _cards(vm: Vm, networks: dict[str, VAppNetwork]) -> list[NicRequest]:
+    """The VM's cards; one with a manual address keeps it where it stays on the same network."""
+
+    def stays(nic: Nic) -> bool:
+        before = nic.vapp_network
+        after = networks.get(before.name) if before is not None else None
+        return before is not None and after is not None and after.parent_id == before.parent_id
+
+    return list(of_vm(vms_of([vm.pk])[0], keeps_address=stays).nics)
 
 
 @register
@@ -191,7 +216,10 @@ class CopyVApp(MakeVms):
     def succeeded(self, task: Task) -> None:
         super().succeeded(task)
         if task.args["delete_vapp_id"]:
-            vapps_forget(vapp_ids=[uuid.UUID(task.args["delete_vapp_id"])])
+            source, made = uuid.UUID(task.args["delete_vapp_id"]), uuid.UUID(task.args["vapp_id"])
+            metadata_move(from_id=source, to_id=made)
+            access_move(from_id=source, to_id=made)
+            vapps_forget(vapp_ids=[source])
 
     def settle(self, task: Task) -> None:
         super().settle(task)

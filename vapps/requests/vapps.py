@@ -9,7 +9,7 @@ from ssvirt.core.urns import uuid_in
 from ssvirt.wire import types as w
 from vapps.requests.machines import VmRequest, created_vm, reference_id, sourced_vm
 from vapps.requests.names import description_of, entity_name
-from vapps.requests.networks import NetworkRequest, networks_of_params
+from vapps.requests.networks import NetworkRequest, network_requests, networks_of_params
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,24 @@ def instantiate_request(params: w.InstantiateVAppTemplateParams) -> VAppRequest:
 def clone_request(params: w.CloneVAppParams) -> VAppRequest:
     """Source: vApp.xsd CloneVAppParamsType. Absent deploy and powerOn mean true as well."""
     return _from_source(params, "vApp")
+
+
+def move_request(params: w.MoveVAppParams) -> VAppRequest:
+    """The vApp keeps its name and description. Source: added-after-9.1.xsd MoveVAppParamsType."""
+    source_id = reference_id(params.source, "vApp") if params.source is not None else None
+    if source_id is None:
+        raise BadRequest("The Source of the vApp is missing.")
+    configs = [section for section in params.sections if isinstance(section, w.NetworkConfigSection)]
+    return VAppRequest(
+        name="",
+        description="",
+        source_id=source_id,
+        is_move=True,
+        deploy=False,
+        power_on=False,
+        networks=network_requests(configs[0]) if configs else (),
+        vms=tuple(sourced_vm(item) for item in params.sourced_items),
+    )
 
 
 def _from_source(params: w.InstantiateVAppParams, what: str) -> VAppRequest:

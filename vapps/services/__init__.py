@@ -18,7 +18,13 @@ from vapps.services.console import (
     console_tickets_purge,
     vm_screenshot,
 )
-from vapps.services.creating import vapp_clone, vapp_compose, vapp_instantiate, vm_create_alone
+from vapps.services.creating import (
+    vapp_clone,
+    vapp_compose,
+    vapp_instantiate,
+    vapp_move,
+    vm_create_alone,
+)
 from vapps.services.demand import actor_of, demand_of
 from vapps.services.expiring import leases_expire
 from vapps.services.leasing import lease_set
@@ -58,6 +64,7 @@ __all__ = [
     "vapp_delete",
     "vapp_deploy",
     "vapp_instantiate",
+    "vapp_move",
     "vapp_network_delete",
     "vapp_network_reset",
     "vapp_network_set",

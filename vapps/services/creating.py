@@ -4,6 +4,7 @@ import dataclasses
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -16,10 +17,10 @@ from ssvirt.core.errors import BadRequest, InvalidReference, InvalidState, NotFo
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_submit
 from vapps.blueprints import VmBlueprint, of_nothing, of_template_vm, of_vm
-from vapps.models import FenceMode, VApp, VAppNetwork, Vm
+from vapps.models import FenceMode, Nic, VApp, VAppNetwork, Vm
 from vapps.projection import reproject
 from vapps.requests import NO_NETWORK, NetworkRequest, Subnet, VAppRequest, VmRequest
-from vapps.selectors import vapp_get_whole, vm_get
+from vapps.selectors import vapp_get, vapp_get_whole, vm_get
 from vapps.services.access import vapp_require, vm_require
 from vapps.services.demand import actor_of, demand_of
 from vapps.services.leasing import lease_defaults
@@ -110,8 +111,19 @@ def vapp_clone(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest)
         )
     vms = [vm_get(vm.pk) for vm in source.vms.all()]
     asked = _by_source(request, {vm.pk for vm in vms}, f'the vApp "{source.name}"')
+    # The vApp's own networks are made anew with it: addresses in them are free.
+    are_same = not request.networks
+
+    def keeps(nic: Nic) -> bool:
+        network = nic.vapp_network
+        return are_same and network is not None and network.fence_mode == FenceMode.ISOLATED
+
     plans = [
-        Plan(blueprint=of_vm(vm), asked=asked.get(vm.pk) or VmRequest(source_id=vm.pk), copied=vm)
+        Plan(
+            blueprint=of_vm(vm, keeps_address=keeps),
+            asked=asked.get(vm.pk) or VmRequest(source_id=vm.pk),
+            copied=vm,
+        )
         for vm in vms
     ]
     if source.vdc_id != vdc_id:
@@ -119,6 +131,16 @@ def vapp_clone(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest)
     if not request.networks:
         request = dataclasses.replace(request, networks=_same_networks(source, vdc_get(vdc_id)))
     return _make(principal, vdc_id, request, plans, "vdcCopyVapp", source=source)
+
+
+def vapp_move(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest) -> Task:
+    """The vApp as it is, in another VDC. Raises what `vapp_clone` does, BadRequest for the VDC it is in."""
+    assert request.source_id is not None
+    source = vapp_get(request.source_id)
+    if source.vdc_id == vdc_id:
+        raise BadRequest(f'The vApp "{source.name}" is in that VDC already.')
+    request = dataclasses.replace(request, name=source.name, description=source.description)
+    return vapp_clone(principal=principal, vdc_id=vdc_id, request=request)[1]
 
 
 def _in_vdc(plan: Plan, vdc_id: uuid.UUID) -> Plan:
@@ -188,13 +210,10 @@ def require_ready(template: VAppTemplate) -> None:
         raise BadRequest(f'The vApp template "{template.name}" is not ready.')
 
 
-def require_copyable(vms: Sequence[Vm]) -> None:
+def require_copyable(vm: Vm, state: str) -> None:
     """Raises InvalidState. A disk is cloned as it lies: while its machine runs it would be torn."""
-    for vm in vms:
-        if vm.projected_state not in (VmState.OFF, VmState.UNDEPLOYED):
-            raise InvalidState(
-                f'The VM "{vm.name}" must be powered off to be copied or moved; it is {vm.projected_state}.'
-            )
+    if state not in (VmState.OFF, VmState.UNDEPLOYED):
+        raise InvalidState(f'The VM "{vm.name}" must be powered off to be copied or moved; it is {state}.')
 
 
 def require_movable(principal: Principal, plans: Sequence[Plan]) -> None:
@@ -254,17 +273,15 @@ def _make(
         # All that the task claims and that is there already, at once: two submissions never wait for each other.
         sources = {vm.pk for vm in copied} | {vm.vapp_id for vm in copied}
         lock_entities([vdc.pk, *sources, *((source.pk,) if source is not None else ())])
-        require_copyable([vm_get(vm.pk) for vm in copied])
-        leases = lease_defaults(vdc.org_id)
+        for vm in copied:
+            require_copyable(vm, vm_get(vm.pk).projected_state)
         vapp: VApp = VApp.objects.create(
             org_id=vdc.org_id,
             vdc=vdc,
             name=request.name,
             description=request.description,
-            owner_id=principal.user_id,
             is_auto=is_auto,
-            deployment_lease_s=leases.deployment_s,
-            storage_lease_s=leases.storage_s,
+            **_columns(principal, vdc, source, is_move=is_move),
         )
         networks = networks_create(vapp, vdc, with_used(request.networks, plans))
         vms = vms_create(vapp, plans, networks, vdc)
@@ -278,6 +295,7 @@ def _make(
             args={
                 "vapp_id": str(vapp.pk),
                 "vm_ids": [str(vm.pk) for vm in vms],
+                "copied": copies_of(vms, plans),
                 "deploy": request.deploy,
                 "power_on": request.power_on,
                 "delete_ids": sorted(str(pk) for pk in taken),
@@ -291,6 +309,27 @@ def _make(
         )
         reproject(vapp_ids=[vapp.pk], vm_ids=[vm.pk for vm in (*vms, *copied)])
     return vapp, task
+
+
+def _columns(principal: Principal, vdc: Vdc, source: VApp | None, *, is_move: bool) -> dict[str, Any]:
+    """What a vApp that was moved keeps; a copy keeps its product sections and is its maker's."""
+    sections = {"product_sections": source.product_sections} if source is not None else {}
+    if source is not None and is_move:
+        kept = ("owner_id", "deployment_lease_s", "storage_lease_s")
+        return {**sections, **{column: getattr(source, column) for column in kept}}
+    leases = lease_defaults(vdc.org_id)
+    return {
+        **sections,
+        "owner_id": principal.user_id,
+        "deployment_lease_s": leases.deployment_s,
+        "storage_lease_s": leases.storage_s,
+    }
+
+
+def copies_of(vms: Sequence[Vm], plans: Sequence[Plan]) -> dict[str, str]:
+    """By the id of a new VM, the id of the one that it is a copy of."""
+    pairs = zip(vms, plans, strict=True)
+    return {str(vm.pk): str(plan.copied.pk) for vm, plan in pairs if plan.copied is not None}
 
 
 _WORDS = {

@@ -17,6 +17,7 @@ from vapps.requests import NetworkRequest, RecomposeRequest
 from vapps.selectors import vapp_get, vm_get
 from vapps.services.creating import (
     Plan,
+    copies_of,
     plans_of,
     require_copyable,
     require_movable,
@@ -57,7 +58,8 @@ def vapp_recompose(*, principal: Principal, vapp_id: uuid.UUID, request: Recompo
         lock_entities([vapp.pk, vdc.pk, *sources, *request.delete_ids])
         vapp = vapp_get(vapp_id)
         _require_kept(vapp)
-        require_copyable([vm_get(vm.pk) for vm in copied])
+        for vm in copied:
+            require_copyable(vm, vm_get(vm.pk).projected_state)
         deleted = _deletable(vapp, request.delete_ids)
         _check_name(vapp, request.name)
         _check_moved_names(vapp, moved)
@@ -108,11 +110,14 @@ def _deletable(vapp: VApp, vm_ids: Sequence[uuid.UUID]) -> list[Vm]:
         vm = found.get(vm_id)
         if vm is None:
             raise InvalidReference(f'The VM {vm_id} is not part of the vApp "{vapp.name}".')
-        if vm_verdict("remove", vm.projected_state) is Verdict.REFUSED:
-            raise InvalidState(
-                f'The VM "{vm.name}" cannot be removed from the vApp: it is {vm.projected_state}.'
-            )
+        require_removable(vm, vm.projected_state)
     return list(found.values())
+
+
+def require_removable(vm: Vm, state: str) -> None:
+    """Raises InvalidState for a VM that runs or is suspended."""
+    if vm_verdict("remove", state) is Verdict.REFUSED:
+        raise InvalidState(f'The VM "{vm.name}" cannot be removed from the vApp: it is {state}.')
 
 
 def _submit(
@@ -143,6 +148,7 @@ def _submit(
         args={
             "vapp_id": str(vapp.pk),
             "vm_ids": [str(vm.pk) for vm in vms],
+            "copied": copies_of(vms, made),
             "moves": [_move(plan) for plan in moved],
             "delete_ids": [*(str(pk) for pk in taken), *(str(vm.pk) for vm in deleted)],
             "deploy": request.deploy,

@@ -243,6 +243,7 @@ def known_nic(nic: NicRequest, mapped: dict[str, str], networks: Iterable[str]) 
     return NicRequest(
         position=nic.position,
         network=network,
+        address=nic.address if nic.network == network else None,
         mode=nic.mode if nic.network == network else AddressMode.POOL,
         is_connected=nic.is_connected or nic.network != network,
         adapter=nic.adapter,

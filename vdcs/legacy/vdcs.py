@@ -17,6 +17,7 @@ from vdcs.models import Vdc
 from vdcs.represent import (
     VdcParts,
     admin_vdc_document,
+    compute_policies_document,
     hardware_version_document,
     hardware_version_href,
     hardware_version_known,
@@ -25,6 +26,7 @@ from vdcs.represent import (
     vdc_document,
 )
 from vdcs.selectors import (
+    compute_policies,
     default_compute_policy_of,
     networks_of,
     storage_policies_of,
@@ -64,6 +66,14 @@ class OrgVdcsQueryView(ContentQueryView):
     query = "orgVdc"
     column = "org"
     find = staticmethod(org_get)
+
+
+class ComputePoliciesView(VdcBase):
+    rights = Rights.COMPUTE_POLICY_VIEW
+
+    def get(self, request: Request, vdc_id: uuid.UUID) -> Response:
+        vdc = vdc_get(vdc_id)
+        return Response(compute_policies_document(vdc, compute_policies(vdc).order_by("name"), self.hrefs))
 
 
 class HardwareVersionView(VdcBase):

@@ -18,6 +18,7 @@ from vdcs.represent.providers import extension_provider_vdc_document, provider_v
 from vdcs.represent.vdcs import (
     VdcParts,
     admin_vdc_document,
+    compute_policies_document,
     hardware_version_href,
     storage_profile_document,
     vdc_document,
@@ -31,6 +32,7 @@ __all__ = [
     "VdcParts",
     "admin_vdc_document",
     "allocated_addresses_document",
+    "compute_policies_document",
     "edge_gateway_document",
     "extension_provider_vdc_document",
     "hardware_version_document",

@@ -1,6 +1,6 @@
 """VDCs and their storage profiles as VCD shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,8 @@ def _vdc_links(vdc: Vdc, hrefs: Hrefs, principal: Principal) -> list[w.Link]:
         entity_link(hrefs, rels.UP, "org", vdc.org_id, name=vdc.org.name),
         link(rels.DOWN, f"{href}/metadata", media.METADATA),
     ]
+    if principal.may(Rights.COMPUTE_POLICY_VIEW):
+        links.append(link(rels.DOWN, f"{href}/computePolicies", media.VDC_COMPUTE_POLICY_REFERENCES))
     if principal.may(Rights.VAPP_CREATE):
         links += [
             link(rels.ADD, f"{href}/action/instantiateVAppTemplate", media.INSTANTIATE_VAPP_TEMPLATE_PARAMS),
@@ -86,6 +88,7 @@ def _vdc_links(vdc: Vdc, hrefs: Hrefs, principal: Principal) -> list[w.Link]:
         ]
     if principal.may(Rights.VAPP_COPY):
         links.append(link(rels.ADD, f"{href}/action/cloneVApp", media.CLONE_VAPP_PARAMS))
+        links.append(link(rels.ADD, f"{href}/action/moveVApp", media.MOVE_VAPP_PARAMS))
     if principal.may(Rights.DISK_CREATE):
         links.append(link(rels.ADD, f"{href}/disk", media.DISK_CREATE_PARAMS))
     links.append(link(rels.DOWN, f"{href}/vmAffinityRules", media.VM_AFFINITY_RULES))
@@ -142,6 +145,19 @@ def _vdc_members(vdc: Vdc, parts: VdcParts, hrefs: Hrefs) -> dict[str, Any]:
         else None,
         "vcpu_in_mhz2": vdc.vcpu_mhz,
     }
+
+
+def compute_policies_document(
+    vdc: Vdc, policies: Iterable[ComputePolicy], hrefs: Hrefs
+) -> w.VdcComputePolicyReferences:
+    """The policies that VMs of the VDC may have. Source: added-after-9.1.xsd VdcComputePolicyReferencesType."""
+    return w.VdcComputePolicyReferences(
+        href=f"{hrefs.of('vdc', vdc.pk)}/computePolicies",
+        type=media.VDC_COMPUTE_POLICY_REFERENCES,
+        vdc_compute_policy_references=[
+            reference(hrefs, "vdcComputePolicy", policy.pk, policy.name) for policy in policies
+        ],
+    )
 
 
 def hardware_version_href(vdc: Vdc, name: str, hrefs: Hrefs) -> str:

@@ -98,6 +98,13 @@ class CloneVAppParams(InstantiateVAppParams):
     pass
 
 
+@wire("MoveVAppParams", media=media.MOVE_VAPP_PARAMS)
+class MoveVAppParams(Params):
+    source: Reference | None = elem("Source")
+    sections: list[Section] = elems("Section", ns=OVF)
+    sourced_items: list[SourcedCompositionItemParam] = elems("SourcedItem")
+
+
 @wire("ComposeVAppParams", media=media.COMPOSE_VAPP_PARAMS)
 class ComposeVAppParams(VAppCreationParams):
     linked_clone: bool | None = attr("linkedClone")

@@ -1,0 +1,177 @@
+"""vApps that move to another VDC with all that is theirs, and copies that are judged again when they run."""
+
+from typing import Any
+
+import pytest
+
+from orgs.models import AccessGrant, AccessLevel, MetadataEntry
+from ssvirt.core.tenancy import ALL, acting_for
+from tasks.models import Task
+from tests.fixtures import Api, World
+from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree
+from tests.vapps.test_recompose import CLONE, empty_vapp, names_in, recompose, sourced
+from tests.vapps.test_reconfigure import MEDIA, NS, done, put, row
+from vapps.models import Nic, VApp, Vm
+from vapps.states import VAppState, VmState
+
+pytestmark = pytest.mark.django_db
+MOVE = MEDIA.format("moveVAppParams")
+
+
+def move(api: Api, world: World, vapp: str, inner: str = "", vdc: Any = None) -> Any:
+    body = f'<MoveVAppParams {NS}><Source href="{vapp}"/>{inner}</MoveVAppParams>'
+    return api.post(f"/api/vdc/{(vdc or world.vdc2).pk}/action/moveVApp", body, MOVE)
+
+
+def isolated(api: Api, world: World, vapp: str) -> None:
+    """Gives the vApp a network of its own, with its VM on it by a manual address."""
+    config = (
+        f'<NetworkConfigSection {NS}><ovf:Info/><NetworkConfig networkName="acme-net"><Configuration>'
+        f'<ParentNetwork href="http://h/api/network/{world.net.pk}"/><FenceMode>bridged</FenceMode></Configuration>'
+        '</NetworkConfig><NetworkConfig networkName="inner"><Configuration><IpScopes><IpScope>'
+        "<IsInherited>false</IsInherited><Gateway>192.168.5.1</Gateway><Netmask>255.255.255.0</Netmask><IpRanges>"
+        "<IpRange><StartAddress>192.168.5.10</StartAddress><EndAddress>192.168.5.20</EndAddress></IpRange></IpRanges>"
+        "</IpScope></IpScopes><FenceMode>isolated</FenceMode></Configuration></NetworkConfig></NetworkConfigSection>"
+    )
+    section = f"{vapp}/networkConfigSection/"
+    assert done(api, world, put(api, section, config, "networkConfigSection")) == "success"
+    cards = (
+        f"<NetworkConnectionSection {NS}><ovf:Info/><PrimaryNetworkConnectionIndex>0</PrimaryNetworkConnectionIndex>"
+        '<NetworkConnection network="inner"><NetworkConnectionIndex>0</NetworkConnectionIndex>'
+        "<IpAddress>192.168.5.77</IpAddress><IsConnected>true</IsConnected>"
+        "<IpAddressAllocationMode>MANUAL</IpAddressAllocationMode></NetworkConnection></NetworkConnectionSection>"
+    )
+    vm = first_vm(api.get(vapp)).get("href")
+    answer = put(api, f"{vm}/networkConnectionSection/", cards, "networkConnectionSection")
+    assert done(api, world, answer) == "success"
+
+
+def test_vapp_when_moved_then_all_that_was_its_own_has_come_along(world: World) -> None:
+    alice, bob = world.api("alice"), world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    isolated(bob, world, vapp)
+    vm = first_vm(bob.get(vapp)).get("href")
+    pair = (
+        f'<Metadata {NS} xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><MetadataEntry><Key>role</Key>'
+        '<TypedValue xsi:type="MetadataStringValue"><Value>web</Value></TypedValue></MetadataEntry></Metadata>'
+    )
+    for path in (vapp, vm):
+        assert done(bob, world, bob.post(f"{path}/metadata", pair, MEDIA.format("metadata"))) == "success"
+    with acting_for(ALL):
+        before = VApp.objects.get()
+        AccessGrant.objects.create(org_id=before.org_id, entity_id=before.pk, level=AccessLevel.CHANGE)
+        Vm.objects.update(start_order=3, start_delay_s=20)
+        VApp.objects.update(storage_lease_s=86400)
+
+    answer = move(alice, world, vapp)
+    assert done(alice, world, answer) == "success"
+
+    assert bob.get(vapp).status_code == 403
+    moved = task_of(answer).find(f"{V15}Owner").get("href")
+    assert names_in(bob, moved) == ["web-vm"]
+    with acting_for(ALL):
+        after = VApp.objects.get()
+        assert (after.name, after.description) == ("web", "made by a test")
+        assert after.vdc_id == world.vdc2.pk
+        assert after.owner_id == before.owner_id
+        assert after.storage_lease_s == 86400
+        assert after.state == VAppState.UNDEPLOYED
+        machine = Vm.objects.get()
+        assert (machine.start_order, machine.start_delay_s) == (3, 20)
+        card = Nic.objects.get()
+        assert (card.mode, card.address) == ("MANUAL", "192.168.5.77")
+        holders = {after.pk, machine.pk}
+        assert set(MetadataEntry.objects.values_list("entity_id", flat=True)) == holders
+        assert AccessGrant.objects.filter(entity_id=after.pk).count() == 1
+        assert not AccessGrant.objects.filter(entity_id=before.pk).exists()
+
+
+def test_vapp_when_moved_to_its_own_vdc_then_refused(world: World) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    answer = move(bob, world, vapp, vdc=world.vdc)
+    assert answer.status_code == 400
+    assert "is in that VDC already" in tree(answer).get("message")
+
+
+def test_vapp_when_moved_while_it_runs_or_without_a_source_then_refused(world: World) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world)
+    answer = move(bob, world, vapp)
+    assert answer.status_code == 400
+    assert '"web-vm" must be powered off' in tree(answer).get("message")
+    body = f"<MoveVAppParams {NS}/>"
+    answer = bob.post(f"/api/vdc/{world.vdc2.pk}/action/moveVApp", body, MOVE)
+    assert answer.status_code == 400
+    assert "Source" in tree(answer).get("message")
+    with acting_for(ALL):
+        assert VApp.objects.count() == 1
+
+
+def test_card_when_its_vm_moves_to_a_vapp_on_the_same_network_then_it_keeps_its_manual_address(
+    world: World,
+) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False, mode="MANUAL", address="10.10.0.150")
+    other = running_vapp(bob, world, name="other", power_on=False)
+    vm = first_vm(bob.get(vapp)).get("href")
+    assert done(bob, world, recompose(bob, other, sourced(vm, "web-vm", delete=True))) == "success"
+    with acting_for(ALL):
+        card = row(vm).nics.get()
+        assert (card.mode, card.address) == ("MANUAL", "10.10.0.150")
+
+
+def queued_behind_a_canceled_power_off(world: World, bob: Api, vm: str, ask: Any) -> tuple[str, str]:
+    """What becomes of the request: asked while a power-off was queued that never ran."""
+    off = bob.post(f"{vm}/power/action/powerOff")
+    answer = ask()
+    assert answer.status_code in (201, 202), answer.content
+    assert bob.post(f"{task_of(off).get('href')}/action/cancel").status_code == 204
+    world.drain()
+    assert tree(bob.get(task_of(off).get("href"))).get("status") == "canceled"
+    task = tree(bob.get(task_of(answer).get("href")))
+    error = task.find(f"{V15}Error")
+    return task.get("status"), "" if error is None else error.get("message")
+
+
+def test_copy_when_the_power_off_before_it_is_canceled_then_the_running_disk_is_not_cloned(
+    world: World,
+) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world)
+    vm = first_vm(bob.get(vapp)).get("href")
+    body = f'<CloneVAppParams {NS} name="twin" powerOn="false"><Source href="{vapp}"/></CloneVAppParams>'
+    status, message = queued_behind_a_canceled_power_off(
+        world, bob, vm, lambda: bob.post(f"/api/vdc/{world.vdc.pk}/action/cloneVApp", body, CLONE)
+    )
+    assert (status, "must be powered off" in message) == ("error", True)
+    with acting_for(ALL):
+        assert row(vm).state == VmState.ON
+        assert not [put for put in world.emulator.requests if "twin" in put.path]
+        assert Task.objects.filter(status="running").count() == 0
+
+
+def test_deletion_of_an_item_when_the_power_off_before_it_is_canceled_then_the_running_vm_lives(
+    world: World,
+) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world)
+    vm = first_vm(bob.get(vapp)).get("href")
+    status, message = queued_behind_a_canceled_power_off(
+        world, bob, vm, lambda: recompose(bob, vapp, f'<DeleteItem href="{vm}"/>')
+    )
+    assert (status, "cannot be removed" in message) == ("error", True)
+    assert names_in(bob, vapp) == ["web-vm"]
+    assert row(vm).state == VmState.ON
+
+
+def test_move_when_the_power_off_before_it_is_canceled_then_the_vm_stays_where_it_is(world: World) -> None:
+    bob = world.api("bob")
+    vapp, target = running_vapp(bob, world), empty_vapp(bob, world)
+    vm = first_vm(bob.get(vapp)).get("href")
+    status, message = queued_behind_a_canceled_power_off(
+        world, bob, vm, lambda: recompose(bob, target, sourced(vm, "web-vm", delete=True))
+    )
+    assert (status, "must be powered off" in message) == ("error", True)
+    assert names_in(bob, vapp) == ["web-vm"]
+    assert names_in(bob, target) == []
