@@ -7,7 +7,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from catalogs.models import Catalog, CatalogItem, Media, TemplateVm, VAppTemplate
 from orgs.selectors import visible
 from ssvirt.api.principal import current_principal
-from ssvirt.core.errors import NotFound
+from ssvirt.core.errors import BadRequest, NotFound
 from vdcs.selectors import vdcs_of_scope
 
 
@@ -143,6 +143,16 @@ def media_get(media_id: uuid.UUID) -> Media:
     if media is None:
         raise NotFound(f"The media {media_id} does not exist.")
     return media
+
+
+def media_named(name: str) -> Media:
+    """The one media of that name. Raises NotFound, BadRequest when there are several."""
+    found = list(media_of_scope().filter(name=name)[:2])
+    if not found:
+        raise NotFound(f'The media "{name}" does not exist.')
+    if len(found) > 1:
+        raise BadRequest(f'There are several media named "{name}": insert it by its reference.')
+    return found[0]
 
 
 def template_of_vm(vm_id: uuid.UUID) -> tuple[VAppTemplate, TemplateVm]:

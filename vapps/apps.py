@@ -19,7 +19,7 @@ class VappsConfig(AppConfig):
         from tasks.chores import register_chore  # noqa: PLC0415
         from tasks.retention import register_purge  # noqa: PLC0415
         from vapps import kinds, observe, observe_snapshots, operations, queries  # noqa: F401, PLC0415
-        from vapps.legacy.networks import VAppNetworkView  # noqa: PLC0415
+        from vapps.legacy.networks import NETWORK_VIEWS  # noqa: PLC0415
         from vapps.links import vdc_entities  # noqa: PLC0415
         from vapps.network_use import address_holders, is_vapp_network, network_users  # noqa: PLC0415
         from vapps.services import console_tickets_purge, leases_expire  # noqa: PLC0415
@@ -31,7 +31,7 @@ class VappsConfig(AppConfig):
         register_chore("leases", leases_expire)
         register_vdc_entities(vdc_entities)
         register_network_users(network_users)
-        register_network_views(NetworkViews(knows=is_vapp_network, view=VAppNetworkView))
+        register_network_views(NetworkViews(knows=is_vapp_network, views=NETWORK_VIEWS))
         register_address_holders(address_holders)
         on_observed("VirtualMachine", observe.machines_observed)
         on_absent("VirtualMachine", observe.machines_absent)

@@ -5,6 +5,7 @@ from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
 from ssvirt.api.principal import Principal
 from ssvirt.api.represent import link, reference
 from ssvirt.wire import types as w
+from ssvirt.wire.media import ALLOCATED_NETWORK_ADDRESS
 from vapps.models import FenceMode, VApp, VAppNetwork
 from vapps.represent_hardware import snapshot_section
 from vapps.represent_products import product_sections
@@ -148,7 +149,10 @@ def vapp_network_document(network: VAppNetwork, hrefs: Hrefs, principal: Princip
             link("remove", href),
             link("repair", f"{href}/action/reset"),
         ]
-    links.append(link("down", f"{href}/metadata", _SECTION.format("metadata")))
+    links += [
+        link("down", f"{href}/metadata", _SECTION.format("metadata")),
+        link("down", f"{href}/allocatedAddresses/", ALLOCATED_NETWORK_ADDRESS),
+    ]
     return w.VAppNetwork(
         href=href,
         id=entity_urn("vAppNetwork", network.pk),

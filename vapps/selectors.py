@@ -234,3 +234,9 @@ def _affinity_rules() -> QuerySet[AffinityRule]:
 def snapshots_of(snapshot_ids: list[uuid.UUID]) -> list[Snapshot]:
     """The snapshots with their VMs and what leads to their cluster; those that are gone are left out."""
     return list(Snapshot.objects.select_related("vm__vdc__provider_vdc__cluster").filter(pk__in=snapshot_ids))
+
+
+def vapp_allocations_of(network: VAppNetwork) -> list[IpAllocation]:
+    """The addresses that the vApp's cards have in the network, in order."""
+    cards = Nic.objects.filter(vapp_network=network).values("pk")
+    return list(IpAllocation.objects.filter(network=network.parent_id, nic_id__in=cards).order_by("address"))

@@ -62,7 +62,7 @@ for _prefix in ("api/vApp/<vmid:vm_id>", "api/vm/<id:vm_id>"):
         *routes(f"{_prefix}/virtualHardwareSection/memory", sections.MemoryView),
         *routes(f"{_prefix}/virtualHardwareSection/disks", sections.DisksView),
         *routes(f"{_prefix}/virtualHardwareSection/networkCards", sections.CardsView),
-        *routes(f"{_prefix}/virtualHardwareSection/media", sections.DrivesView),
+        *routes(f"{_prefix}/virtualHardwareSection/media", media.DrivesView),
         *routes(f"{_prefix}/virtualHardwareSection/serialPorts", sections.SerialPortsView),
         *routes(f"{_prefix}/vmCapabilities", sections.CapabilitiesView),
         *routes(f"{_prefix}/bootOptions", sections.BootOptionsView),

@@ -1,7 +1,7 @@
 """What upper layers add to entities of lower ones: an organization's VDCs and catalogs, a VDC's content."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -59,14 +59,15 @@ def references(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkViews:
-    """How an upper app serves `/api/network/{id}` for networks of its own.
+    """How an upper app serves `/api/network/{id}` and what is below it for networks of its own.
 
     `knows(id)` says whether the id is one of its rows, whoever asks: it is called before sign-in, so without
-    a scope. The request then goes to `view`, a LegacyView whose methods take `network_id`.
+    a scope. The request then goes to one of `views`, by what follows the id in the path (""): LegacyViews
+    whose methods take `network_id`.
     """
 
     knows: Callable[[uuid.UUID], bool]
-    view: type[Any]
+    views: Mapping[str, type[Any]]
 
 
 _network_views: list[NetworkViews] = []
@@ -78,9 +79,9 @@ def register_network_views(views: NetworkViews) -> None:
         _network_views.append(views)
 
 
-def network_view(network_id: uuid.UUID) -> type[Any] | None:
-    """The registered view that serves this network; None for an org VDC network or an unknown id."""
-    return next((views.view for views in _network_views if views.knows(network_id)), None)
+def network_view(network_id: uuid.UUID, part: str) -> type[Any] | None:
+    """The registered view that serves this part of the network; None for an org VDC network or an unknown id."""
+    return next((each.views[part] for each in _network_views if each.knows(network_id)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,8 +30,9 @@ from ssvirt.wire.schema import (
     is_wire,
 )
 
-# v1.5 and versions are default namespaces: their elements carry no prefix. `vcloud` is bound for attributes
-# of v1.5 on foreign elements (a default namespace doesn't apply to attributes).
+# v1.5 and versions are default namespaces: their elements carry no prefix. `ns4` is bound for attributes of v1.5 on
+# foreign elements (a default namespace doesn't apply to attributes): go-vcloud-director echoes hardware items as
+# they came, in a document that declares ns2 to ns5 only (types.go, RequestVirtualHardwareSection).
 PREFIXES: Final = {
     V15: "",
     VERSIONS: "",
@@ -45,7 +46,7 @@ PREFIXES: Final = {
     VSSD: "vssd",
     XSI: "xsi",
 }
-_ATTRIBUTE_PREFIXES: Final = {**PREFIXES, V15: "vcloud", "": ""}
+_ATTRIBUTE_PREFIXES: Final = {**PREFIXES, V15: "ns4", "": ""}
 NAMESPACES: Final = {prefix: uri for uri, prefix in _ATTRIBUTE_PREFIXES.items() if prefix}
 
 Version = tuple[int, int]

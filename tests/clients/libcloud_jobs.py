@@ -5,6 +5,7 @@
 
 import json
 import sys
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -148,8 +149,18 @@ def node(access: Access) -> dict[str, Any]:
     clone = driver.ex_find_node(f"{name}-clone")
     see("clone_destroyed", lambda: driver.destroy_node(clone))
     see("destroyed", lambda: driver.destroy_node(driver.ex_deploy_node(made)))
-    see("left", lambda: [each.name for each in driver.list_nodes() if each.name.startswith(name)])
+    see("left", lambda: left(driver, name))
     return see
+
+
+def left(driver: Any, name: str) -> list[str]:
+    """The nodes whose name starts so, once the removal of such nodes has ended: the driver does not wait for it."""
+    for _ in range(60):
+        found = [each.name for each in driver.list_nodes() if each.name.startswith(name)]
+        if not found:
+            break
+        time.sleep(1)
+    return found
 
 
 def hardware(driver: Any, vm: str) -> list[int]:

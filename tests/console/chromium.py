@@ -93,7 +93,7 @@ class Page:
 @asynccontextmanager
 async def browsing(program: str) -> AsyncIterator[Page]:
     """A fresh browser with one empty tab. It takes any certificate: those of the tests are self-signed."""
-    with tempfile.TemporaryDirectory(prefix="ssvirt-chromium-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ssvirt-chromium-", ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
             [
                 *(program, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from catalogs.models import Media
 from catalogs.services import catalog_create, media_create
@@ -265,3 +266,41 @@ def test_insertion_when_cancelled_halfway_then_what_was_in_stays_in(
     assert drive(world, vm) == INSERTED
     assert copies(world) == [names.cd_volume_name(vm_id(vm), old.pk)]
     assert in_tray(world, vm, "VirtualMachineInstance") == names.cd_volume_name(vm_id(vm), old.pk)
+
+
+def drives_put(api: Api, vm: str, name: str) -> Any:
+    """The list of drives sent back with another medium in the CD drive, as pyvcloud's update_vhs_media does."""
+    path = f"{vm}/virtualHardwareSection/media"
+    items = tree(api.get(path))
+    (host,) = (
+        item.find(f"{RASD}HostResource")
+        for item in items.iter(f"{V15}Item")
+        if item.findtext(f"{RASD}ElementName") == "CD/DVD Drive 1"
+    )
+    host.text = name
+    body = etree.tostring(items).decode()
+    return api.call("PUT", path, body, content_type="application/vnd.vmware.vcloud.rasdItemsList+xml")
+
+
+def test_drives_when_put_with_a_name_then_that_medium_comes_and_without_one_it_goes(world: World) -> None:
+    bob, vm, media = world.api("bob"), a_vm(world), medium(world)
+    succeeds(world, drives_put(bob, vm, media.name))
+    assert drive(world, vm) == INSERTED
+    succeeds(world, drives_put(bob, vm, media.name))
+    assert len(copies(world)) == 1
+    succeeds(world, drives_put(bob, vm, ""))
+    assert drive(world, vm) == EMPTY
+    assert copies(world) == []
+
+
+def test_drives_when_put_with_an_unknown_or_ambiguous_name_then_refused(world: World) -> None:
+    bob, vm = world.api("bob"), a_vm(world)
+    assert drives_put(bob, vm, "nothing.iso").status_code == 403
+    medium(world)
+    with acting_for(ALL):
+        other = catalog_create(org=world.catalog.org, name="more", owner=world.users["bob"])
+        media_create(catalog=other, name="tools.iso", owner=world.users["bob"], size_bytes=1, source=SOURCE)
+    answer = drives_put(bob, vm, "tools.iso")
+    assert answer.status_code == 400
+    assert "several media" in tree(answer).get("message")
+    assert drive(world, vm) == EMPTY

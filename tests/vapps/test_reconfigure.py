@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from lxml import etree
 
 from compute import names
 from compute.cluster.client import client_for
@@ -430,3 +431,36 @@ def test_disk_when_its_volume_cannot_be_made_then_error_and_all_is_as_before(
     pages = client_for(world.cluster).list_pages("DataVolume", namespace=world.vdc.namespace)
     volumes = [each["metadata"]["name"] for page, _ in pages for each in page]
     assert volumes == [names.disk_volume_name(row(vm).pk, kept.pk)]
+
+
+def test_cards_when_put_as_items_then_the_vm_has_these(world: World) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    path = f"{vm}/virtualHardwareSection/networkCards"
+    items = tree(bob.get(path))
+    assert [link.get("rel") for link in items.findall(f"{V15}Link")] == ["edit"]
+    connection = next(items.iter("{*}Connection"))
+    connection.set(f"{V15}ipAddressingMode", "MANUAL")
+    connection.set(f"{V15}ipAddress", "10.10.0.150")
+    mac = next(items.iter("{*}Address")).text
+    assert done(bob, world, put(bob, path, etree.tostring(items).decode(), "rasdItemsList")) == "success"
+    with acting_for(ALL):
+        card = row(vm).nics.get()
+        assert (card.mode, card.address, card.mac, card.is_primary) == ("MANUAL", "10.10.0.150", mac, True)
+    for item in list(items.iter(f"{V15}Item")):
+        items.remove(item)
+    assert done(bob, world, put(bob, path, etree.tostring(items).decode(), "rasdItemsList")) == "success"
+    with acting_for(ALL):
+        assert not row(vm).nics.exists()
+
+
+def test_hardware_version_when_the_vdc_does_not_offer_it_then_refused(world: World) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    spec = (
+        '<VmSpecSection Modified="true"><ovf:Info/><HardwareVersion>vmx-1</HardwareVersion></VmSpecSection>'
+    )
+    answer = reconfigure(bob, vm, spec)
+    assert answer.status_code == 400
+    assert "vmx-1 " in tree(answer).get("message")
+    assert row(vm).hardware_version == "vmx-19"

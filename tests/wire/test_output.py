@@ -41,15 +41,15 @@ def test_namespaces_when_used_are_declared_on_the_root() -> None:
         href="https://h", info="i", networks=[w.OvfNetwork(name="n")], links=[w.Link(rel="edit")]
     )
     assert xml(section) == (
-        f'<ovf:NetworkSection xmlns="{V15}" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"'
-        f' xmlns:vcloud="{V15}" vcloud:href="https://h"><ovf:Info>i</ovf:Info>'
+        f'<ovf:NetworkSection xmlns="{V15}" xmlns:ns4="{V15}"'
+        ' xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1" ns4:href="https://h"><ovf:Info>i</ovf:Info>'
         '<ovf:Network ovf:name="n"/><Link rel="edit"/></ovf:NetworkSection>'
     )
 
 
 def test_prefixes_when_not_needed_are_absent() -> None:
     assert "xmlns:" not in xml(w.Session(user="u", authorized_locations=w.AuthorizedLocations()))
-    assert "xmlns:vcloud" not in xml(w.LeaseSettingsSection(href="https://h"))
+    assert "xmlns:ns4" not in xml(w.LeaseSettingsSection(href="https://h"))
 
 
 def test_supported_versions_when_written_have_their_own_namespace() -> None:

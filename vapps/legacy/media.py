@@ -5,13 +5,15 @@ import uuid
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalogs.selectors import media_named
 from orgs.rights import Rights
-from ssvirt.core.errors import Forbidden
+from ssvirt.core.errors import Forbidden, NotSupported
 from ssvirt.wire import types as w
 from vapps.legacy.base import VAppBase
-from vapps.requests.disks import medium_of
+from vapps.legacy.sections import ItemsView
+from vapps.requests.disks import media_names, medium_of
 from vapps.selectors import vm_get
-from vapps.services import media
+from vapps.services import VmChange, media
 
 
 class VmInsertMediaView(VAppBase):
@@ -32,6 +34,28 @@ class VmEjectMediaView(VAppBase):
     def post(self, request: Request, vm_id: uuid.UUID) -> Response:
         media_id = medium_of(request.data)
         return self.accepted(media.media_eject(principal=self.principal, vm_id=vm_id, media_id=media_id))
+
+
+class DrivesView(ItemsView):
+    """The drives as items. PUT names the medium that is to be in one, or none: pyvcloud's `update_vhs_media`."""
+
+    rights = {"GET": Rights.ORGANIZATION_VIEW, "PUT": Rights.VM_EDIT}
+    body_types = {"PUT": w.RasdItemsList}
+    path = "media"
+    resource_types = frozenset({5, 6, 14, 15, 20})
+
+    def put(self, request: Request, vm_id: uuid.UUID) -> Response:
+        section = self.vm_section(vm_id, w.VirtualHardwareSection)
+        present, wanted = media_names(section.items), media_names(self.body(request).items)
+        if present.keys() != wanted.keys():
+            raise NotSupported("Drives cannot be added or removed: a VM has one CD drive.")
+        changed = [name for number, name in wanted.items() if name != present[number]]
+        if not changed:
+            return self.reconfigured(vm_id, VmChange())
+        if not changed[0]:
+            return self.accepted(media.media_eject(principal=self.principal, vm_id=vm_id, media_id=None))
+        media_id = media_named(changed[0]).pk
+        return self.accepted(media.media_insert(principal=self.principal, vm_id=vm_id, media_id=media_id))
 
 
 class VmQuestionView(VAppBase):

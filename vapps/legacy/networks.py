@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orgs.rights import Rights
+from ssvirt.api.links import address_holders
 from ssvirt.wire import types as w
 from vapps import services
 from vapps.legacy.base import VAppBase
@@ -13,8 +14,9 @@ from vapps.models import VAppNetwork
 from vapps.represent_sections import vapp_network_document
 from vapps.requests.names import description_of, entity_name
 from vapps.requests.networks import configured_network, network_requests
-from vapps.selectors import vapp_get_whole, vapp_network_get
+from vapps.selectors import vapp_allocations_of, vapp_get_whole, vapp_network_get
 from vapps.services.access import vapp_require
+from vdcs.represent import allocated_addresses_document
 
 
 class NetworkConfigView(VAppBase):
@@ -31,17 +33,7 @@ class NetworkConfigView(VAppBase):
         )
 
 
-class VAppNetworkView(VAppBase):
-    """`/api/network/{id}` where the network is a vApp's. Source: go-clients.md 2.9."""
-
-    rights = {
-        "GET": Rights.ORGANIZATION_VIEW,
-        "PUT": Rights.VAPP_EDIT,
-        "DELETE": Rights.VAPP_EDIT,
-        "POST": Rights.VAPP_EDIT,
-    }
-    body_types = {"PUT": w.VAppNetwork}
-
+class VAppNetworkBase(VAppBase):
     def network(self, network_id: uuid.UUID) -> VAppNetwork:
         """The network; whoever changes it needs access to its vApp."""
         network = vapp_network_get(network_id)
@@ -51,6 +43,13 @@ class VAppNetworkView(VAppBase):
                 principal=self.principal, vapp_id=network.vapp_id, level=level, what=self.operation_name()
             )
         return network
+
+
+class VAppNetworkView(VAppNetworkBase):
+    """`/api/network/{id}` where the network is a vApp's. Source: go-clients.md 2.9."""
+
+    rights = {"GET": Rights.ORGANIZATION_VIEW, "PUT": Rights.VAPP_EDIT, "DELETE": Rights.VAPP_EDIT}
+    body_types = {"PUT": w.VAppNetwork}
 
     def get(self, request: Request, network_id: uuid.UUID) -> Response:
         return Response(vapp_network_document(self.network(network_id), self.hrefs, self.principal))
@@ -71,7 +70,30 @@ class VAppNetworkView(VAppBase):
         self.network(network_id)
         return self.accepted(services.vapp_network_delete(principal=self.principal, network_id=network_id))
 
+
+class VAppNetworkResetView(VAppNetworkBase):
+    rights = Rights.VAPP_EDIT
+
     def post(self, request: Request, network_id: uuid.UUID) -> Response:
-        """The action reset."""
         self.network(network_id)
         return self.accepted(services.vapp_network_reset(principal=self.principal, network_id=network_id))
+
+
+class VAppNetworkAddressesView(VAppNetworkBase):
+    """The addresses that the vApp's VMs have in the network."""
+
+    rights = Rights.ORGANIZATION_VIEW
+
+    def get(self, request: Request, network_id: uuid.UUID) -> Response:
+        network = self.network(network_id)
+        allocations = vapp_allocations_of(network)
+        holders = address_holders([each.nic_id for each in allocations])
+        href = self.hrefs.of("vAppNetwork", network.pk, "/allocatedAddresses/")
+        return Response(allocated_addresses_document(allocations, holders, href, self.hrefs))
+
+
+NETWORK_VIEWS = {
+    "": VAppNetworkView,
+    "action/reset": VAppNetworkResetView,
+    "allocatedAddresses": VAppNetworkAddressesView,
+}

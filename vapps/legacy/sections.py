@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orgs.rights import Rights
-from ssvirt.core.errors import BadRequest, NotSupported
+from ssvirt.core.errors import BadRequest
 from ssvirt.wire import types as w
 from ssvirt.wire.schema import Nil
 from vapps import services
@@ -25,7 +25,7 @@ from vapps.requests.changes import (
     extra_config_change,
 )
 from vapps.requests.documents import disks_of_items, vm_change
-from vapps.requests.networks import nic_requests
+from vapps.requests.networks import nic_requests, nics_of_items
 from vapps.selectors import vm_get
 from vapps.services import VmChange
 
@@ -153,12 +153,13 @@ class ItemsView(VmSectionBase):
     def get(self, request: Request, vm_id: uuid.UUID) -> Response:
         section = self.vm_section(vm_id, w.VirtualHardwareSection)
         href = f"{self.hrefs.of('vm', vm_id)}/virtualHardwareSection/{self.path}"
+        edit = self.rights.get("PUT") if isinstance(self.rights, Mapping) else None
         return Response(
             w.RasdItemsList(
                 href=href,
                 type="application/vnd.vmware.vcloud.rasdItemsList+xml",
                 links=[w.Link(rel="edit", href=href, type="application/vnd.vmware.vcloud.rasdItemsList+xml")]
-                if "PUT" in self.body_types and self.principal.may(Rights.VAPP_EDIT_DISK)
+                if edit is not None and self.principal.may(edit)
                 else [],
                 items=[item for item in section.items if item.resource_type in self.resource_types],
             )
@@ -179,24 +180,15 @@ class DisksView(ItemsView):
 
 
 class CardsView(ItemsView):
+    """PUT brings the complete list of cards."""
+
+    rights = {"GET": Rights.ORGANIZATION_VIEW, "PUT": Rights.VAPP_EDIT_NETWORK}
+    body_types = {"PUT": w.RasdItemsList}
     path = "networkCards"
     resource_types = frozenset({10})
 
-
-class DrivesView(ItemsView):
-    """PUT brings back what was read: media come and go by insertMedia and ejectMedia."""
-
-    rights = {"GET": Rights.ORGANIZATION_VIEW, "PUT": Rights.VM_EDIT}
-    body_types = {"PUT": w.RasdItemsList}
-    path = "media"
-    resource_types = frozenset({5, 6, 14, 15, 20})
-
     def put(self, request: Request, vm_id: uuid.UUID) -> Response:
-        asked = {item.instance_id for item in self.body(request).items if item.resource_type in (14, 15)}
-        section = self.vm_section(vm_id, w.VirtualHardwareSection)
-        if asked != {item.instance_id for item in section.items if item.resource_type in (14, 15)}:
-            raise NotSupported("Drives cannot be added or removed: a VM has one CD drive.")
-        return self.reconfigured(vm_id, VmChange())
+        return self.reconfigured(vm_id, VmChange(nics=nics_of_items(self.body(request).items)))
 
 
 class SerialPortsView(ItemsView):

@@ -13,6 +13,7 @@ from ssvirt.core.errors import BadRequest
 from ssvirt.core.urns import uuid_in
 from ssvirt.wire import types as w
 from vapps.requests.names import positive
+from vdcs.represent import hardware_version_known
 
 MAX_CPUS = 512
 MAX_MEMORY_MB = 16 << 20
@@ -262,12 +263,9 @@ def _one_of(value: str | None, what: str, allowed: Sequence[str]) -> str | None:
 
 
 def _hardware_version(version: w.HardwareVersion | None) -> str | None:
+    """Raises BadRequest for one that the VDC's capabilities do not name."""
     value = version.value if version is not None else None
-    if not value:
-        return None
-    if not (value.startswith("vmx-") and value[4:].isdecimal() and len(value) <= 6):
-        raise BadRequest(f"The hardware version {value} is not known.")
-    return value
+    return hardware_version_known(value) if value else None
 
 
 def _allocation(key: str, resource: w.ComputeResource | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Independent disks and media as clients ask for them, as plain values."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -160,3 +161,12 @@ def _id_of(reference: w.Reference | None, what: str) -> uuid.UUID | None:
     if found is None:
         raise BadRequest(f"The {what} {reference.href or reference.id} is not a reference.")
     return found
+
+
+def media_names(items: Sequence[w.RasdItem]) -> dict[str, str]:
+    """By the number of a drive (floppy, CD, DVD) among the items: the name of the medium in it, or ""."""
+    drives = [item for item in items if item.resource_type in (14, 15, 16)]
+    return {
+        item.instance_id or "": next((host.value or "" for host in item.host_resources), "").strip()
+        for item in drives
+    }

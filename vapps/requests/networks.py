@@ -3,7 +3,8 @@
 import ipaddress
 import re
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ssvirt.core.errors import BadRequest, NotSupported
@@ -34,9 +35,12 @@ class Subnet:
 class NetworkRequest:
     """A network of a vApp: bridged to the org VDC network `parent_id`, isolated with a `subnet` of its own,
     or neither, which is the entry "none".
+
+    `id` is the network of the vApp that the client means, where it says so: under another name it is renamed.
     """
 
     name: str
+    id: uuid.UUID | None = None
     description: str = ""
     parent_id: uuid.UUID | None = None
     subnet: Subnet | None = None
@@ -83,7 +87,13 @@ def network_request(config: w.NetworkConfig) -> NetworkRequest:
     configuration = config.configuration or w.NetworkConfiguration()
     if name == NO_NETWORK:
         return NetworkRequest(name=name)
-    return configured_network(name, config.description or "", configuration)
+    asked = configured_network(name, config.description or "", configuration)
+    return replace(asked, id=next(filter(None, (_linked_id(link) for link in config.links)), None))
+
+
+def _linked_id(link: w.Link) -> uuid.UUID | None:
+    """The network of a link that clients echo. Source: go-vcloud-director vapp.go, UpdateNetwork."""
+    return uuid_in(link.href) if "/network/" in (link.href or "") else None
 
 
 def configured_network(name: str, description: str, configuration: w.NetworkConfiguration) -> NetworkRequest:
@@ -153,6 +163,32 @@ def nic_requests(section: w.NetworkConnectionSection) -> tuple[NicRequest, ...]:
         first = min(nics, key=lambda nic: nic.position).position
         nics = tuple(_as_primary(nic, first) for nic in nics)
     return nics
+
+
+def nics_of_items(items: Sequence[w.RasdItem]) -> tuple[NicRequest, ...]:
+    """The cards of a list of hardware items. Source: live-RasdItemsList. Raises BadRequest."""
+    cards = [item for item in items if item.resource_type == 10]
+    made, primary = [], None
+    for item in cards:
+        place = item.address_on_parent
+        index = int(place) if isinstance(place, str) and place.isdecimal() else None
+        on = item.connections[0] if item.connections else w.Connection()
+        if on.primary_network_connection:
+            primary = index
+        made.append(
+            w.NetworkConnection(
+                network=on.value,
+                network_connection_index=index,
+                ip_address=on.ip_address,
+                is_connected=item.automatic_allocation is not False,
+                mac_address=item.address if isinstance(item.address, str) else None,
+                ip_address_allocation_mode=on.ip_addressing_mode,
+                network_adapter_type=kind if isinstance(kind := item.resource_sub_type, str) else None,
+            )
+        )
+    return nic_requests(
+        w.NetworkConnectionSection(primary_network_connection_index=primary, network_connections=made)
+    )
 
 
 def _as_primary(nic: NicRequest, position: int) -> NicRequest:

@@ -80,6 +80,7 @@ def vapp_networks_set(*, principal: Principal, vapp_id: uuid.UUID, request: Sequ
     with unique_names(), transaction.atomic():
         lock_entities([vapp.pk, vapp.vdc_id])
         vapp = vapp_get(vapp_id)
+        _rename(vapp, request)
         present = {network.name: network for network in vapp_networks_of(vapp.pk)}
         wanted = {network.name for network in request}
         gone = [network for name, network in present.items() if name not in wanted]
@@ -91,14 +92,32 @@ def vapp_networks_set(*, principal: Principal, vapp_id: uuid.UUID, request: Sequ
         return _submit(principal, vapp, gone)
 
 
+def _rename(vapp: VApp, request: Sequence[NetworkRequest]) -> None:
+    """Names that networks known by their id are to have; a name that the list still has elsewhere is no new one."""
+    wanted = {network.name for network in request}
+    by_id = {network.pk: network for network in vapp_networks_of(vapp.pk)}
+    for network in request:
+        row = by_id.get(network.id) if network.id is not None else None
+        if row is not None and row.name not in wanted:
+            _name(row, network.name)
+
+
+def _name(network: VAppNetwork, name: str) -> None:
+    """A new name, which a network of the vApp's own has, too. Raises through `unique_names`."""
+    if name == network.name:
+        return
+    VAppNetwork.objects.filter(pk=network.pk).update(name=name)
+    if network.parent is not None and network.fence_mode == FenceMode.ISOLATED:
+        Network.objects.filter(pk=network.parent_id).update(name=name)
+
+
 def vapp_network_set(*, principal: Principal, network_id: uuid.UUID, request: NetworkRequest) -> Task:
     """Changes one network of a vApp. Raises NotFound, BadRequest."""
     network = vapp_network_get(network_id)
     with unique_names(), transaction.atomic():
         lock_entities([network.vapp_id, network.vapp.vdc_id])
         network = vapp_network_get(network_id)
-        if request.name != network.name:
-            VAppNetwork.objects.filter(pk=network.pk).update(name=request.name)
+        _name(network, request.name)
         _update(network, request)
         return _submit(principal, network.vapp, [])
 

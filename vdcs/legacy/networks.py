@@ -22,6 +22,19 @@ from vdcs.selectors import allocations_of, edge_gateway_get, org_network_get, ra
 from vdcs.services import network_create, network_delete, network_reset, network_update
 
 
+class SharedPath(VdcBase):
+    """A path that org VDC networks share with networks of other apps (vApps'): theirs go to their own view."""
+
+    part: ClassVar[str]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        other = network_view(kwargs["network_id"], self.part)
+        if other is not None:
+            answer: HttpResponseBase = other.as_view()(request, *args, **kwargs)
+            return answer
+        return super().dispatch(request, *args, **kwargs)
+
+
 class NetworkBase(VdcBase):
     kind: ClassVar[str] = "network"
     """Whose href the answers carry."""
@@ -32,22 +45,16 @@ class NetworkBase(VdcBase):
         )
 
 
-class NetworkView(NetworkBase):
-    """An org VDC network. Ids that another app knows as its own (vApps' networks) go to that app's view."""
+class NetworkView(SharedPath, NetworkBase):
+    """An org VDC network."""
 
+    part = ""
     rights = {
         "GET": Rights.NETWORK_VIEW,
         "PUT": Rights.NETWORK_EDIT,
         "DELETE": Rights.NETWORK_EDIT,
     }
     body_types = {"PUT": w.OrgVdcNetwork}
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        other = network_view(kwargs["network_id"])
-        if other is not None:
-            answer: HttpResponseBase = other.as_view()(request, *args, **kwargs)
-            return answer
-        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: Request, network_id: uuid.UUID) -> Response:
         network = org_network_get(network_id)
@@ -79,16 +86,18 @@ class AdminNetworkView(NetworkView):
     kind = "adminNetwork"
 
 
-class NetworkResetView(VdcBase):
+class NetworkResetView(SharedPath):
+    part = "action/reset"
     rights = Rights.NETWORK_EDIT
 
     def post(self, request: Request, network_id: uuid.UUID) -> Response:
         return self.accepted(network_reset(network_id=network_id, actor=self.actor()))
 
 
-class NetworkAddressesView(VdcBase):
+class NetworkAddressesView(SharedPath):
     """The addresses in use, with who has them."""
 
+    part = "allocatedAddresses"
     rights = Rights.NETWORK_VIEW
     kind: ClassVar[str] = "network"
 
