@@ -41,6 +41,7 @@ class Rights:
     VAPP_COPY: Final = "vApp: Copy"
     VAPP_DELETE: Final = "vApp: Delete"
     VAPP_EDIT: Final = "vApp: Edit Properties"
+    VAPP_EDIT_COMPUTE_POLICY: Final = "vApp: Edit VM Compute Policy"
     VAPP_EDIT_CPU: Final = "vApp: Edit VM CPU"
     VAPP_EDIT_DISK: Final = "vApp: Edit VM Hard Disk"
     VAPP_EDIT_MEMORY: Final = "vApp: Edit VM Memory"

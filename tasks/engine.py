@@ -139,7 +139,10 @@ def _advance_once(lease: _Lease) -> bool:
             lease.save(lease_by=None, lease_until=None, due_at=Now() + timedelta(seconds=60))
             return False
         if not task.is_undoing and (error_doc := _must_stop(task, op)):
-            _start_undo(lease, task, op, error_doc)
+            if op.is_final(task):
+                _leave_out(lease, task, error_doc, until=len(task.steps))
+            else:
+                _start_undo(lease, task, op, error_doc)
             return True
         if task.is_undoing and _undone_long_enough(task):
             _give_up_undoing(lease, task)
@@ -152,7 +155,7 @@ def _advance_once(lease: _Lease) -> bool:
 def _must_stop(task: Task, op: Operation) -> dict[str, Any] | None:
     if task.cancel_requested and op.may_cancel(task):
         return _error_doc(400, "TASK_CANCELED", "The task was canceled by a user.")
-    if task.deadline_at < clock.now():
+    if task.deadline_at < clock.now() and task.step < len(task.steps):
         return _error_doc(
             500, "INTERNAL_SERVER_ERROR", f"The operation did not end in time. {_reason(task)}".strip()
         )
@@ -255,9 +258,19 @@ def _fail(lease: _Lease, task: Task, op: Operation, error: dict[str, Any]) -> bo
     log.warning("task_step_failed", step=task.steps[task.step], error=error["message"])
     if task.is_undoing:
         lease.save(step=task.step + 1, attempts=0, lease_until=_lease_end())
+    elif op.is_final(task):
+        _leave_out(lease, task, error, until=task.step + 1)
     else:
         _start_undo(lease, task, op, error)
     return True
+
+
+def _leave_out(lease: _Lease, task: Task, error: dict[str, Any], *, until: int) -> None:
+    """Goes on with the step `until`: what a final step was to remove is no reason to take the rest back."""
+    message = f"{error['message']} What was to be removed may be left on the cluster."
+    lease.save(
+        step=until, attempts=0, error=task.error or {**error, "message": message}, lease_until=_lease_end()
+    )
 
 
 def _start_undo(lease: _Lease, task: Task, op: Operation, error: dict[str, Any]) -> None:
@@ -306,10 +319,13 @@ def _end(lease: _Lease, task: Task, op: Operation) -> bool:
 
 
 def _end_otherwise(lease: _Lease, task: Task, op: Operation, error: dict[str, Any]) -> bool:
-    """After an outcome that could not be written: undo; after undoing, the end without it."""
-    if not task.is_undoing:
+    """After an outcome that could not be written: undo; where there is no way back, the end without it."""
+    if not task.is_undoing and not op.is_final(task):
         _start_undo(lease, task, op, error)
         return True
+    if task.error is None:
+        task.error = error
+        lease.save(error=error)
     _write_end(lease, task, None)
     return False
 
@@ -320,7 +336,7 @@ def _write_end(lease: _Lease, task: Task, outcome: Callable[[Task], None] | None
     A crash before the waking loses nothing: what is runnable and due is found by the sweep.
     """
     if not task.is_undoing:
-        status = TaskStatus.SUCCESS
+        status = TaskStatus.SUCCESS if task.error is None else TaskStatus.ERROR
     elif task.cancel_requested:
         status = TaskStatus.CANCELED
     else:

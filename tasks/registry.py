@@ -51,11 +51,16 @@ class Operation:
     A step does one bounded thing and may be repeated after a crash: `ensure_*` steps write the cluster,
     `*_ready` steps read only observed columns. `undo_steps` run, in order, when the operation failed or was
     cancelled. `succeeded` and `failed` run in the transaction that ends the task and touch the database only.
+
+    From the first of the `final_steps` on there is no way back, since they remove what undoing would need: the
+    task cannot be cancelled, and a final step that fails is left out. The task then ends as an error, but by
+    `succeeded`, which finds `task.error` set.
     """
 
     name: ClassVar[str]
     steps: ClassVar[tuple[str, ...]]
     undo_steps: ClassVar[tuple[str, ...]] = ()
+    final_steps: ClassVar[tuple[str, ...]] = ()
     deadline: ClassVar[timedelta] = timedelta(hours=24)
 
     def plan(self, args: dict[str, Any]) -> list[str]:
@@ -63,8 +68,12 @@ class Operation:
         return list(self.steps)
 
     def may_cancel(self, task: Task) -> bool:
-        """Whether a user's cancel is still heeded; False past a point of no return."""
-        return True
+        """Whether a user's cancel is still heeded."""
+        return not self.is_final(task)
+
+    def is_final(self, task: Task) -> bool:
+        """Whether the task is at one of its final steps, or past it."""
+        return not task.is_undoing and bool({*self.final_steps} & {*task.steps[: task.step + 1]})
 
     def succeeded(self, task: Task) -> None:
         """Writes the outcome of success."""

@@ -9,8 +9,8 @@ from django.db.models.functions import Now
 from orgs.models import Org
 from ssvirt.core.clock import shifted
 from ssvirt.core.errors import BadRequest, ClusterRejected, ClusterUnavailable, InvalidState
-from ssvirt.core.tenancy import ScopeError, current_scope
-from tasks import engine
+from ssvirt.core.tenancy import ScopeError, acting_for, current_scope
+from tasks import engine, registry
 from tasks.models import Claim, TaskSecret, TaskStatus
 from tasks.registry import Outcome, Run, Wait
 from tasks.services import sweep, task_cancel, task_secret
@@ -216,7 +216,6 @@ def test_cancel_when_between_steps_then_undone_and_canceled(org: Org, script: Sc
 def test_cancel_when_ended_then_refused(org: Org, script: Script) -> None:
     task = submit(org)
     engine.advance(task.pk)
-    from ssvirt.core.tenancy import acting_for
 
     with acting_for(org.pk), pytest.raises(InvalidState):
         task_cancel(task_id=task.pk)
@@ -231,6 +230,62 @@ def test_task_when_its_deadline_passed_then_error_and_undo(org: Org, script: Scr
     task = reread(task)
     assert task.status == TaskStatus.ERROR
     assert script.trace[-3:] == ["undo_one", "undo_two", "failed"]
+
+
+@pytest.fixture
+def no_way_back(script: Script, monkeypatch: pytest.MonkeyPatch) -> Script:
+    """The scripted operation, whose second step is final."""
+    monkeypatch.setattr(type(registry.operation("testScripted")), "final_steps", ("two",))
+    return script
+
+
+def test_final_step_when_it_fails_then_left_out_and_the_task_ends_as_an_error(
+    org: Org, no_way_back: Script
+) -> None:
+    def refuse(run: Run) -> None:
+        raise BadRequest("not today")
+
+    no_way_back.behaviour["two"] = refuse
+    task = submit(org)
+    engine.advance(task.pk)
+    task = reread(task)
+    assert task.status == TaskStatus.ERROR
+    assert task.error["message"] == "not today What was to be removed may be left on the cluster."
+    assert no_way_back.trace == ["one", "two", "three", "succeeded"]
+
+
+def test_final_step_when_the_deadline_passed_then_the_task_ends_without_undo(
+    org: Org, no_way_back: Script
+) -> None:
+    no_way_back.behaviour["two"] = lambda run: Wait(seconds=600)
+    task = submit(org)
+    engine.advance(task.pk)
+    with acting_for(org.pk), pytest.raises(InvalidState):
+        task_cancel(task_id=task.pk)
+    change(task, deadline_at=Now() - timedelta(seconds=1), due_at=Now())
+    engine.advance(task.pk)
+    task = reread(task)
+    assert task.status == TaskStatus.ERROR
+    assert "did not end in time" in task.error["message"]
+    assert no_way_back.trace == ["one", "two", "succeeded"]
+
+
+def test_step_before_a_final_one_when_it_fails_then_undone(org: Org, no_way_back: Script) -> None:
+    def refuse(run: Run) -> None:
+        raise BadRequest("not today")
+
+    no_way_back.behaviour["one"] = refuse
+    task = submit(org)
+    engine.advance(task.pk)
+    assert no_way_back.trace == ["one", "undo_one", "undo_two", "failed"]
+
+
+def test_task_when_all_steps_are_done_then_its_deadline_does_not_matter(org: Org, script: Script) -> None:
+    task = submit(org)
+    change(task, step=3, steps=["one", "two", "three"], deadline_at=Now() - timedelta(seconds=1))
+    engine.advance(task.pk)
+    assert reread(task).status == TaskStatus.SUCCESS
+    assert script.trace == ["succeeded"]
 
 
 def test_task_when_its_operation_is_unknown_then_left_for_a_newer_release(org: Org, script: Script) -> None:

@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 
 from orgs.models import AccessGrant, AccessLevel, MetadataEntry
+from ssvirt.core.errors import ClusterRejected
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import Task
+from tasks.registry import Run
 from tests.fixtures import Api, World
 from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree
 from tests.vapps.test_recompose import CLONE, empty_vapp, names_in, recompose, sourced
 from tests.vapps.test_reconfigure import MEDIA, NS, done, put, row
 from vapps.models import Nic, VApp, Vm
+from vapps.operations.creating import MakeVms
 from vapps.states import VAppState, VmState
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +178,27 @@ def test_move_when_the_power_off_before_it_is_canceled_then_the_vm_stays_where_i
     assert (status, "must be powered off" in message) == ("error", True)
     assert names_in(bob, vapp) == ["web-vm"]
     assert names_in(bob, target) == []
+
+
+def test_move_when_the_original_cannot_be_removed_then_the_copy_lives_and_the_original_can_be_deleted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+
+    def refuse(self: MakeVms, run: Run) -> None:
+        raise ClusterRejected("not allowed")
+
+    monkeypatch.setattr(MakeVms, "remove_old", refuse)
+    answer = move(bob, world, vapp)
+    message = done(bob, world, answer)
+    assert message.startswith("error The cluster refused the request: not allowed")
+    assert message.endswith("may be left on the cluster.")
+
+    moved = task_of(answer).find(f"{V15}Owner").get("href")
+    vm = first_vm(bob.get(moved)).get("href")
+    assert done(bob, world, bob.post(f"{vm}/power/action/powerOn")) == "success"
+    assert first_vm(bob.get(vapp)).get("status") == "-1"
+    assert done(bob, world, bob.delete(vapp)) == "success"
+    assert bob.get(vapp).status_code == 403
+    assert first_vm(bob.get(moved)).get("status") == "4"

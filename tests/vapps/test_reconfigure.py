@@ -10,6 +10,7 @@ from lxml import etree
 
 from compute import names
 from compute.cluster.client import client_for
+from orgs.models import AccessGrant, AccessLevel
 from ssvirt.core import clock
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import Task
@@ -464,3 +465,49 @@ def test_hardware_version_when_the_vdc_does_not_offer_it_then_refused(world: Wor
     assert answer.status_code == 400
     assert "vmx-1 " in tree(answer).get("message")
     assert row(vm).hardware_version == "vmx-19"
+
+
+def shared_with_carol(world: World, vm: str) -> Api:
+    """carol, a vApp User, who may change the properties of the VM, but not its CPUs, memory and disks."""
+    vapp = row(vm).vapp
+    with acting_for(ALL):
+        AccessGrant.objects.create(
+            org_id=vapp.org_id, entity_id=vapp.pk, user=world.users["carol"], level=AccessLevel.CHANGE
+        )
+    return world.api("carol")
+
+
+@pytest.mark.parametrize(
+    ("change", "right"),
+    [
+        ("NumCpus", "vApp: Edit VM CPU"),
+        ("MemoryResourceMb/Configured", "vApp: Edit VM Memory"),
+        ("DiskSection/DiskSettings/SizeMb", "vApp: Edit VM Hard Disk"),
+    ],
+)
+def test_document_when_echoed_with_a_change_that_the_role_may_not_make_then_403_naming_the_right(
+    world: World, change: str, right: str
+) -> None:
+    vm = stopped_vm(world.api("bob"), world)
+    carol = shared_with_carol(world, vm)
+    document = tree(carol.get(vm))
+    path = f"{V15}VmSpecSection/" + "/".join(V15 + step for step in change.split("/"))
+    number = document.find(path)
+    number.text = str(int(number.text) * 2)
+    document.find(f"{V15}VmSpecSection").set("Modified", "true")
+    answer = carol.post(f"{vm}/action/reconfigureVm", etree.tostring(document).decode(), MEDIA.format("vm"))
+    assert answer.status_code == 403, answer.content
+    assert f"[{right}]" in tree(answer).get("message")
+
+
+def test_document_when_echoed_with_another_description_then_the_rights_of_its_other_parts_do_not_matter(
+    world: World,
+) -> None:
+    vm = stopped_vm(world.api("bob"), world)
+    carol = shared_with_carol(world, vm)
+    document = tree(carol.get(vm))
+    document.find(f"{V15}Description").text = "by carol"
+    document.find(f"{V15}VmSpecSection").set("Modified", "true")
+    answer = carol.post(f"{vm}/action/reconfigureVm", etree.tostring(document).decode(), MEDIA.format("vm"))
+    assert done(carol, world, answer) == "success"
+    assert row(vm).description == "by carol"

@@ -87,6 +87,7 @@ class MakeVms(NetworkSteps):
         "old_gone",
     )
     undo_steps = GONE_STEPS
+    final_steps = ("remove_old", "old_gone")
 
     def plan(self, args: dict[str, Any]) -> list[str]:
         judged = ("judge",) if any(args.get(key) for key in ("copied", "moves", "delete_ids")) else ()
@@ -98,7 +99,7 @@ class MakeVms(NetworkSteps):
 
     def may_cancel(self, task: Task) -> bool:
         """What is being removed or moved is not brought back."""
-        return "remove_old" not in task.steps[: task.step + 1] and not task.args.get("moves")
+        return super().may_cancel(task) and not task.args.get("moves")
 
     def judge(self, run: Run) -> Outcome:
         """On what is, not on what was to be: an operation before this one may have failed."""
@@ -123,7 +124,8 @@ class MakeVms(NetworkSteps):
         return self.remove(run, vms_of(_old(run.args)))
 
     def old_gone(self, run: Run) -> Outcome:
-        return self.gone(run, vms_of(_old(run.args)))
+        """What could not be removed is not waited for."""
+        return self.gone(run, vms_of(_old(run.args))) if run.task.error is None else None
 
     def succeeded(self, task: Task) -> None:
         state = VmState.OFF if task.args["deploy"] else VmState.UNDEPLOYED
@@ -136,7 +138,11 @@ class MakeVms(NetworkSteps):
         for made, source in task.args.get("copied", {}).items():
             if source in task.args["delete_ids"]:
                 metadata_move(from_id=uuid.UUID(source), to_id=uuid.UUID(made))
-        vms_forget(vm_ids=_old(task.args))
+        if task.error is None:
+            vms_forget(vm_ids=_old(task.args))
+        else:
+            # Something of them may be left: their rows stay, to be deleted.
+            Vm.objects.filter(pk__in=_old(task.args)).update(state=VmState.FAILED)
         hidden = VApp.objects.filter(pk__in=left, is_auto=True).exclude(pk=task.args["vapp_id"])
         vapps_forget(vapp_ids=list(hidden.values_list("pk", flat=True)))
         self.settle_vapp(task)
@@ -274,14 +280,12 @@ class UpdateNetworks(NetworkSteps):
 
     name = "vdcUpdateVappNetworkSection"
     steps = ("judge", "ensure_networks", "networks_ready", "remove_networks")
+    final_steps = ("remove_networks",)
 
     def judge(self, run: Run) -> Outcome:
         """Judged again: a card may have been put on a network that is to go."""
         require_unused(_gone(run.args))
         return None
-
-    def may_cancel(self, task: Task) -> bool:
-        return "remove_networks" not in task.steps[: task.step + 1]
 
     def remove_networks(self, run: Run) -> Outcome:
         """The cluster removes them once nothing uses them; the rows need not wait for that."""

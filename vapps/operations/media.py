@@ -18,10 +18,9 @@ from vdcs.selectors import vdc_client
 
 
 class MediumChange(MachineChange):
-    """Cancelling ends where the copy that is no longer needed begins to go."""
+    """There is no way back where the copy that is no longer needed begins to go."""
 
-    def may_cancel(self, task: Task) -> bool:
-        return "remove_medium" not in task.steps[: task.step + 1]
+    final_steps = ("remove_medium",)
 
     def delete_copy(self, vm: Vm, media_id: uuid.UUID) -> None:
         vdc_client(vm.vdc).delete("DataVolume", names.cd_volume_name(vm.pk, media_id), vm.vdc.namespace)

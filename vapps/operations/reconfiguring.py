@@ -29,6 +29,7 @@ class UpdateVm(VmOperation):
     name = "vappUpdateVm"
     steps = ("store_change", "ensure_machines", "ensure_sizes", "change_ready", "remove_volumes")
     undo_steps = ("restore", "ensure_machines", "remove_added")
+    final_steps = ("remove_volumes",)
 
     def store_change(self, run: Run) -> Outcome:
         """Judged again on what is. Written once: what was before is noted in the same transaction."""
@@ -94,10 +95,6 @@ class UpdateVm(VmOperation):
                 vdc_client(vm.vdc).delete("DataVolume", volume, vm.vdc.namespace)
                 run.heartbeat()
         return None
-
-    def may_cancel(self, task: Task) -> bool:
-        """A disk that is being removed is not brought back."""
-        return "remove_volumes" not in task.steps[: task.step + 1]
 
     def restore(self, run: Run) -> Outcome:
         """The rows as they were. A claim that has grown stays so: the cluster cannot shrink it."""

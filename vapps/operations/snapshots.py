@@ -45,10 +45,7 @@ class CreateSnapshot(SnapshotOperation):
     name = "vappCreateSnapshot"
     steps = ("ensure_snapshots", "snapshots_ready", "remove_old")
     undo_steps = ("remove_made",)
-
-    def may_cancel(self, task: Task) -> bool:
-        """Else both would be gone, the old one and the new one."""
-        return "remove_old" not in task.steps[: task.step + 1]
+    final_steps = ("remove_old",)
 
     def ensure_snapshots(self, run: Run) -> Outcome:
         for snapshot in self.snapshots(run):

@@ -32,6 +32,18 @@ def disks_check(vm: Vm, asked: Sequence[DiskRequest], *, is_live: bool) -> None:
             _check_removable(vm, disk, is_live=is_live)
 
 
+def disks_differ(vm: Vm, asked: Sequence[DiskRequest]) -> bool:
+    """Whether the list changes anything of the VM's own disks."""
+    present = {disk.number: disk for disk in vm.disks.all() if disk.named_id is None}
+    kept = {request.number: request for request in asked if not request.is_named}
+    return kept.keys() != present.keys() or any(
+        (kept[number].size_mb, kept[number].storage_policy_id or disk.storage_policy_id)
+        != (disk.size_mb, disk.storage_policy_id)
+        or kept[number].iops not in (0, disk.iops)
+        for number, disk in present.items()
+    )
+
+
 def _check_kept(disk: Disk, asked: DiskRequest) -> None:
     if asked.size_mb < disk.size_mb:
         raise BadRequest(

@@ -10,6 +10,7 @@ from typing import Any, Self
 from django.db import transaction
 
 from compute import names
+from orgs.rights import Rights
 from ssvirt.api.principal import Principal
 from ssvirt.core import clock
 from ssvirt.core.errors import BadRequest, DuplicateName, InvalidState, NotSupported
@@ -31,7 +32,7 @@ from vapps.requests import (
 )
 from vapps.selectors import vapp_networks_of, vm_get
 from vapps.services.demand import actor_of
-from vapps.services.disk_changes import disks_change, disks_check
+from vapps.services.disk_changes import disks_change, disks_check, disks_differ
 from vapps.services.networking import networks_create
 from vapps.services.recharging import recharge
 from vapps.services.rows import Policies, check_nic_quota, guest_secrets_of, nics_set, unique_names
@@ -120,6 +121,8 @@ def vm_reconfigure(*, principal: Principal, vm_id: uuid.UUID, change: VmChange) 
         lock_entities([vm.vapp_id, vm.pk])
         vm = vm_get(vm_id)
         asked, change = change, relevant(vm, change)
+        for right in _rights(vm, change):
+            principal.require(right, what="VM_RECONFIGURE", target=vm.pk)
         _rehearse(vm, change)
         if Claim.objects.filter(entity_id=vm.pk).exists():
             # What equals the VM now may not equal it any more after the changes that are queued already.
@@ -138,6 +141,29 @@ def vm_reconfigure(*, principal: Principal, vm_id: uuid.UUID, change: VmChange) 
         )
         reproject(vm_ids=[vm.pk])
     return task
+
+
+_RIGHTS = {
+    Rights.VAPP_EDIT_CPU: {"cpus", "cores_per_socket", "has_cpu_hot_add"},
+    Rights.VAPP_EDIT_MEMORY: {"memory_mb", "has_memory_hot_add"},
+    Rights.VM_BOOT_OPTIONS: {"boot_options", "firmware"},
+}
+"""By right, the columns whose change needs it, whatever request brings it."""
+
+
+def _rights(vm: Vm, change: VmChange) -> list[str]:
+    """The rights that what really changes needs, beside the one of the request itself."""
+    values = change.hardware.values()
+    wanted = [right for right, columns in _RIGHTS.items() if columns & values.keys()]
+    parts = values.get("allocation", {}).keys()
+    wanted += [Rights.VAPP_EDIT_CPU] * ("cpu" in parts) + [Rights.VAPP_EDIT_MEMORY] * ("memory" in parts)
+    if change.compute_policy_id is not None:
+        wanted.append(Rights.VAPP_EDIT_COMPUTE_POLICY)
+    if change.nics is not None:
+        wanted.append(Rights.VAPP_EDIT_NETWORK)
+    if change.disks is not None and disks_differ(vm, change.disks):
+        wanted.append(Rights.VAPP_EDIT_DISK)
+    return wanted
 
 
 class _Rehearsed(Exception):
