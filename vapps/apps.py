@@ -38,6 +38,7 @@ class VappsConfig(AppConfig):
         on_synced("VirtualMachine", observe.machines_synced)
         on_observed("VirtualMachineInstance", observe.instances_observed)
         on_absent("VirtualMachineInstance", observe.instances_absent)
+        on_synced("VirtualMachineInstance", observe.instances_synced)
         on_observed("VirtualMachineSnapshot", observe_snapshots.snapshots_observed)
         on_observed("VirtualMachineRestore", observe_snapshots.restores_observed)
         on_observed("DataVolume", observe.volumes_observed)

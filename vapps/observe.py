@@ -104,14 +104,10 @@ def _forget(rows: QuerySet[Vm]) -> None:
     Vm.objects.filter(pk__in=ids).update(
         observed_uid="",
         observed_status="",
-        observed_node="",
-        observed_volumes=[],
-        observed_cpus=None,
-        observed_memory_mb=None,
         observed_restart_required=False,
-        is_agent_connected=False,
         observed_at=clock.now(),
     )
+    _forget_instances(ids)
     Vm.objects.filter(pk__in=ids, state__in=(VmState.ON, VmState.SUSPENDED)).update(state=VmState.OFF)
     reproject(vm_ids=ids)
     wake(ids)
@@ -125,6 +121,7 @@ def instances_observed(cluster_id: uuid.UUID, batch: Sequence[VmiObserved]) -> N
             _note(
                 vm,
                 {
+                    "observed_instance_uid": seen.uid,
                     "observed_node": seen.node_name,
                     "observed_guest_os": seen.guest_os_name[:128],
                     "is_agent_connected": seen.agent_connected,
@@ -143,20 +140,37 @@ def instances_observed(cluster_id: uuid.UUID, batch: Sequence[VmiObserved]) -> N
 
 
 def instances_absent(cluster_id: uuid.UUID, absent: Sequence[tuple[str, str, str]]) -> None:
-    """Instances that are gone: the guest's facts with them."""
-    machine_names = {name for _, name, _ in absent}
-    ids = [found for name in machine_names if (found := _vm_id_of(name)) is not None]
+    """Instances that are gone, (namespace, name, uid) each: the guest's facts go with them."""
+    uids = [uid for _, _, uid in absent]
     with acting_for(ALL):
-        Vm.objects.filter(pk__in=ids, vdc__provider_vdc__cluster_id=cluster_id).update(
-            observed_node="",
-            observed_volumes=[],
-            observed_cpus=None,
-            observed_memory_mb=None,
-            is_agent_connected=False,
+        rows = Vm.objects.filter(vdc__provider_vdc__cluster_id=cluster_id, observed_instance_uid__in=uids)
+        _forget_instances(list(rows.values_list("pk", flat=True)))
+
+
+def instances_synced(cluster_id: uuid.UUID, present: frozenset[str]) -> None:
+    """After a full list: machines whose instance ended while nobody watched."""
+    with acting_for(ALL):
+        believed = Vm.objects.filter(vdc__provider_vdc__cluster_id=cluster_id).exclude(
+            observed_instance_uid=""
         )
-        Nic.objects.filter(vm_id__in=ids, vm__vdc__provider_vdc__cluster_id=cluster_id).update(
-            observed_address=None
-        )
+        pairs = believed.values_list("pk", "observed_instance_uid").iterator()
+        gone = [pk for pk, uid in pairs if uid not in present]
+        for start in range(0, len(gone), 500):
+            _forget_instances(gone[start : start + 500])
+
+
+def _forget_instances(vm_ids: Sequence[uuid.UUID]) -> None:
+    """What is known of the running machine, of VMs that have none."""
+    Vm.objects.filter(pk__in=vm_ids).update(
+        observed_instance_uid="",
+        observed_node="",
+        observed_volumes=[],
+        observed_cpus=None,
+        observed_memory_mb=None,
+        is_agent_connected=False,
+    )
+    Nic.objects.filter(vm_id__in=vm_ids).update(observed_address=None)
+    wake([*vm_ids])
 
 
 def _vm_id_of(name: str) -> uuid.UUID | None:

@@ -3,12 +3,14 @@
 import pytest
 
 from compute.cluster.client import client_for
+from compute.watch import Watcher
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import Task
 from tasks.services import sweep
 from tests.fixtures import World
 from tests.vapps.bodies import V15, first_vm, instantiate, running_vapp, task_of, tree
-from vapps.models import VApp, Vm
+from vapps.models import Nic, VApp, Vm
+from vapps.observe import instances_absent
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +123,36 @@ def test_instantiate_when_two_nics_are_on_the_primary_network_then_400_and_nothi
     assert "only one network card" in tree(response).get("message")
     with acting_for(ALL):
         assert not VApp.objects.exists()
+
+
+def test_instance_when_it_ended_while_no_watch_ran_then_nothing_of_the_guest_is_left(world: World) -> None:
+    bob = world.api("bob")
+    running_vapp(bob, world)
+    with acting_for(ALL):
+        before = Vm.objects.get()
+        assert before.observed_instance_uid
+        assert before.observed_node
+        assert before.observed_cpus
+        assert Nic.objects.get().observed_address
+    meta = machine(world)["metadata"]
+    client_for(world.cluster).vm_action(meta["namespace"], meta["name"], "stop", {"gracePeriod": 0})
+    world.emulator.settle()
+    world.watcher = Watcher(world.cluster.pk, client_for(world.cluster))
+    world.watcher.sync()
+    with acting_for(ALL):
+        after = Vm.objects.get()
+        assert after.state == "off"
+        assert after.observed_instance_uid == after.observed_node == ""
+        assert (after.observed_cpus, after.is_agent_connected) == (None, False)
+        assert Nic.objects.get().observed_address is None
+
+
+def test_instance_when_the_end_of_an_earlier_one_is_told_late_then_the_new_one_stays_known(
+    world: World,
+) -> None:
+    bob = world.api("bob")
+    running_vapp(bob, world)
+    with acting_for(ALL):
+        vm = Vm.objects.get()
+        instances_absent(world.cluster.pk, [(world.vdc.namespace, f"vm-{vm.pk}", "of-an-earlier-one")])
+        assert Vm.objects.get().observed_node == vm.observed_node != ""

@@ -71,6 +71,7 @@ class Vm(TenantModel):
     observed_status = models.CharField(max_length=32, blank=True, help_text="VirtualMachine printableStatus")
     observed_version = models.BigIntegerField(default=0, help_text="VirtualMachine resourceVersion")
     observed_failure = models.TextField(blank=True)
+    observed_instance_uid = models.CharField(max_length=64, blank=True, help_text="VirtualMachineInstance")
     observed_node = models.CharField(max_length=253, blank=True)
     observed_guest_os = models.CharField(max_length=128, blank=True)
     observed_cpus = models.PositiveSmallIntegerField(null=True, help_text="Processors of the running guest")
