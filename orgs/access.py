@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from orgs.entities import Acl, Entity
+from orgs.entities import Acl, Entity, entity_kinds
 from orgs.models import AccessGrant, AccessLevel, User
 from orgs.rights import Rights
 from ssvirt.api.principal import Principal, current_principal
@@ -69,6 +69,17 @@ def visible_when_open(*, entity: str = "pk", right: str) -> Q:
     closed = AccessGrant.objects.filter(user__isnull=True, level=DENY).values("entity_id")
     granted = _grants_to(principal.user_id, AccessLevel.READ_ONLY).values("entity_id")
     return ~Q(**{f"{entity}__in": closed}) | Q(**{f"{entity}__in": granted})
+
+
+def tasks_of_visible_entities() -> Q | None:
+    """Which tasks go with what the one who asks may see; None: all do. A task's entity is its owner."""
+    if sees_everything(current_principal()):
+        return None
+    owned = [kind for kind in entity_kinds() if kind.owner is not None]
+    seen = ~Q(owner_kind__in=[kind.kind for kind in owned])
+    for kind in owned:
+        seen |= Q(owner_kind=kind.kind, owner_id__in=kind.rows().values("pk"))
+    return seen
 
 
 def require_access(

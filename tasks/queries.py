@@ -1,12 +1,11 @@
 """Query types of tasks."""
 
-from django.db.models import QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Lower
 
 from ssvirt.api.query import Column, QueryType, Source, constant, register_query
 from ssvirt.wire import types as w
-from tasks.models import Task
+from tasks.selectors import visible_tasks
 
 _COLUMNS = {
     "name": Column("operation"),
@@ -30,11 +29,6 @@ _COLUMNS = {
 }
 
 
-def _tasks() -> QuerySet[Task]:
-    queryset: QuerySet[Task] = Task.objects.all()
-    return queryset
-
-
 def register() -> None:
     """Makes the types known; called when the app is ready."""
     for name, record, provider_only in (
@@ -45,7 +39,7 @@ def register() -> None:
             QueryType(
                 name=name,
                 record=record,
-                sources=(Source(kind="task", rows=_tasks, columns=_COLUMNS),),
+                sources=(Source(kind="task", rows=visible_tasks, columns=_COLUMNS),),
                 references=w.TaskReferences,
                 reference=w.TaskReference,
                 order=("-_number",),

@@ -1,17 +1,40 @@
 """Reading tasks."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from ssvirt.api.principal import current_principal
 from ssvirt.core.errors import NotFound
 from tasks.models import UNFINISHED, Task
+
+TaskLimit = Callable[[], Q | None]
+_limits: list[TaskLimit] = []
+
+
+def register_task_limit(limit: TaskLimit) -> None:
+    """Says which tasks of others the one who asks may see (None: all); called once per app."""
+    if limit not in _limits:
+        _limits.append(limit)
+
+
+def visible_tasks() -> QuerySet[Task]:
+    """The scope's tasks that the one who asks may see: his own, and those of entities that he sees."""
+    rows: QuerySet[Task] = Task.objects.all()
+    principal = current_principal()
+    if principal is None:
+        return rows
+    for limit in _limits:
+        seen = limit()
+        if seen is not None:
+            rows = rows.filter(Q(user_id=principal.user_id) | seen)
+    return rows
 
 
 def task_get(task_id: uuid.UUID) -> Task:
     """The task with its organization and user, in one statement. Raises NotFound."""
-    task: Task | None = Task.objects.select_related("org", "user").filter(pk=task_id).first()
+    task: Task | None = visible_tasks().select_related("org", "user").filter(pk=task_id).first()
     if task is None:
         raise NotFound(f"The task {task_id} does not exist.")
     return task
@@ -38,6 +61,6 @@ def tasks_unfinished_on(entity_id: uuid.UUID) -> QuerySet[Task]:
 
 
 def tasks_recent() -> QuerySet[Task]:
-    """All tasks of the scope, newest first."""
-    queryset: QuerySet[Task] = Task.objects.select_related("org", "user").order_by("-number")
+    """All tasks that may be seen, newest first."""
+    queryset: QuerySet[Task] = visible_tasks().select_related("org", "user").order_by("-number")
     return queryset
