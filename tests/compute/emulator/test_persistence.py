@@ -101,9 +101,14 @@ def test_database_when_connection_was_cut_then_writing_goes_on(tmp_path: Path, d
     kube = Kube(made)
     kube.namespace()
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'ssvirt-emulator'"
-        )
+        # Its own connection only: other tests have emulators in the same database.
+        cut = connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            " AND classid::bigint = hashtext('ssvirt-emulator')::bigint & 4294967295"
+            " AND objid::bigint = hashtext(%s)::bigint & 4294967295",
+            (schema,),
+        ).fetchall()
+        assert cut == [(True,)]
     assert kube.post(MAPS, config_map("after")).status == 201
     made.stop()
 
