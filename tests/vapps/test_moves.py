@@ -10,7 +10,8 @@ from ssvirt.core.tenancy import ALL, acting_for
 from tasks.models import Task
 from tasks.registry import Run
 from tests.fixtures import Api, World
-from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree
+from tests.vapps.bodies import COMPOSE, V15, compose, first_vm, running_vapp, task_of, tree
+from tests.vapps.test_disks import new_disk, slot, succeeds
 from tests.vapps.test_recompose import CLONE, empty_vapp, names_in, recompose, sourced
 from tests.vapps.test_reconfigure import MEDIA, NS, done, put, row
 from vapps.models import Nic, VApp, Vm
@@ -202,3 +203,47 @@ def test_move_when_the_original_cannot_be_removed_then_the_copy_lives_and_the_or
     assert done(bob, world, bob.delete(vapp)) == "success"
     assert bob.get(vapp).status_code == 403
     assert first_vm(bob.get(moved)).get("status") == "4"
+
+
+def test_move_when_an_independent_disk_is_attached_then_refused(world: World) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    vm, disk = first_vm(bob.get(vapp)).get("href"), new_disk(world)
+    succeeds(world, slot(bob, vm, disk))
+    for answer in (move(bob, world, vapp), recompose_elsewhere(bob, world, vm)):
+        assert answer.status_code == 400
+        assert "detach it before the VM is moved" in tree(answer).get("message")
+    succeeds(world, slot(bob, vm, disk, "detach"))
+    assert done(bob, world, move(bob, world, vapp)) == "success"
+
+
+def recompose_elsewhere(bob: Api, world: World, vm: str) -> Any:
+    """Asks for the VM to be moved into a vApp of the other VDC."""
+    body = compose("other")
+    target = tree(bob.post(f"/api/vdc/{world.vdc2.pk}/action/composeVApp", body, COMPOSE)).get("href")
+    world.drain()
+    return recompose(bob, target, sourced(vm, "web-vm", delete=True))
+
+
+def test_move_when_the_detachment_before_it_is_canceled_then_the_vm_stays_with_its_disk(world: World) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    vm, disk = first_vm(bob.get(vapp)).get("href"), new_disk(world)
+    succeeds(world, slot(bob, vm, disk))
+    detach = slot(bob, vm, disk, "detach")
+    answer = move(bob, world, vapp)
+    assert bob.post(f"{task_of(detach).get('href')}/action/cancel").status_code == 204
+    assert "detach it before the VM is moved" in done(bob, world, answer)
+    assert tree(bob.get(f"{disk}/attachedVms")).find(f"{V15}VmReference").get("href") == vm
+
+
+def test_vapp_when_its_move_is_queued_then_it_counts_as_gone(world: World) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    answer = move(bob, world, vapp)
+    refused = bob.post(f"{vapp}/power/action/powerOn")
+    assert refused.status_code == 400
+    assert "in the state gone" in tree(refused).get("message")
+    assert bob.post(f"{task_of(answer).get('href')}/action/cancel").status_code == 204
+    world.drain()
+    assert done(bob, world, bob.post(f"{vapp}/power/action/powerOn")) == "success"

@@ -12,12 +12,12 @@ from ssvirt.core.errors import DuplicateName
 from tasks.models import Task
 from tasks.registry import Outcome, Run, Wait, register
 from vapps.blueprints import of_vm
-from vapps.models import Nic, VApp, VAppNetwork, Vm
+from vapps.models import NamedDisk, Nic, VApp, VAppNetwork, Vm
 from vapps.operations.machines import GONE_STEPS, VmOperation, customized, ids_of
 from vapps.projection import reproject
 from vapps.requests import NO_NETWORK, NicRequest
 from vapps.selectors import vapp_networks_of, vms_of
-from vapps.services.creating import require_copyable
+from vapps.services.creating import require_copyable, require_no_disk
 from vapps.services.leasing import lease_start_running, lease_start_storage
 from vapps.services.networking import require_unused
 from vapps.services.recomposing import require_removable
@@ -107,6 +107,8 @@ class MakeVms(NetworkSteps):
         moved = {uuid.UUID(move["vm_id"]) for move in run.args.get("moves", ())}
         for vm in vms_of(sorted(copied | moved)):
             require_copyable(vm, vm.state)
+        for vm in vms_of(sorted(copied & {*_old(run.args)})):
+            require_no_disk(vm, NamedDisk.objects.filter(slot__vm=vm.pk).first())
         for vm in vms_of(sorted(set(_old(run.args)) - copied)):
             require_removable(vm, vm.state)
         return None

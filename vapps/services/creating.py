@@ -17,7 +17,7 @@ from ssvirt.core.errors import BadRequest, InvalidReference, InvalidState, NotFo
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_submit
 from vapps.blueprints import VmBlueprint, of_nothing, of_template_vm, of_vm
-from vapps.models import FenceMode, Nic, VApp, VAppNetwork, Vm
+from vapps.models import FenceMode, NamedDisk, Nic, VApp, VAppNetwork, Vm
 from vapps.projection import reproject
 from vapps.requests import NO_NETWORK, NetworkRequest, Subnet, VAppRequest, VmRequest
 from vapps.selectors import vapp_get, vapp_get_whole, vm_get
@@ -216,6 +216,14 @@ def require_copyable(vm: Vm, state: str) -> None:
         raise InvalidState(f'The VM "{vm.name}" must be powered off to be copied or moved; it is {state}.')
 
 
+def require_no_disk(vm: Vm, attached: NamedDisk | None) -> None:
+    """Raises InvalidState. A VM that moves by being copied would arrive without its independent disk."""
+    if attached is not None:
+        raise InvalidState(
+            f'The disk "{attached.name}" is attached to the VM "{vm.name}": detach it before the VM is moved.'
+        )
+
+
 def require_movable(principal: Principal, plans: Sequence[Plan]) -> None:
     """Raises Forbidden: who takes a VM out of its vApp changes that one, too."""
     for plan in plans:
@@ -275,6 +283,8 @@ def _make(
         lock_entities([vdc.pk, *sources, *((source.pk,) if source is not None else ())])
         for vm in copied:
             require_copyable(vm, vm_get(vm.pk).projected_state)
+            if vm.pk in taken:
+                require_no_disk(vm, NamedDisk.objects.filter(projected_vm_id=vm.pk).first())
         vapp: VApp = VApp.objects.create(
             org_id=vdc.org_id,
             vdc=vdc,
@@ -307,7 +317,8 @@ def _make(
             actor=actor_of(principal),
             description=f"{_WORDS[operation]} Virtual Application {vapp.name}({vapp.pk})",
         )
-        reproject(vapp_ids=[vapp.pk], vm_ids=[vm.pk for vm in (*vms, *copied)])
+        left = {source.pk} if source is not None else {vm.vapp_id for vm in copied}
+        reproject(vapp_ids=[vapp.pk, *left], vm_ids=[vm.pk for vm in (*vms, *copied)])
     return vapp, task
 
 

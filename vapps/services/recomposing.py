@@ -11,7 +11,7 @@ from ssvirt.core.errors import DuplicateName, InvalidReference, InvalidState, No
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_submit
 from vapps.legality import Verdict, vm_verdict
-from vapps.models import VApp, Vm
+from vapps.models import NamedDisk, VApp, Vm
 from vapps.projection import reproject
 from vapps.requests import NetworkRequest, RecomposeRequest
 from vapps.selectors import vapp_get, vm_get
@@ -21,6 +21,7 @@ from vapps.services.creating import (
     plans_of,
     require_copyable,
     require_movable,
+    require_no_disk,
     require_reachable,
     vms_create,
     with_used,
@@ -60,6 +61,10 @@ def vapp_recompose(*, principal: Principal, vapp_id: uuid.UUID, request: Recompo
         _require_kept(vapp)
         for vm in copied:
             require_copyable(vm, vm_get(vm.pk).projected_state)
+        for plan in made:
+            if plan.copied is not None and plan.asked.is_move:
+                disks = NamedDisk.objects.filter(projected_vm_id=plan.copied.pk)
+                require_no_disk(plan.copied, disks.first())
         deleted = _deletable(vapp, request.delete_ids)
         _check_name(vapp, request.name)
         _check_moved_names(vapp, moved)
