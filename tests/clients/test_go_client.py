@@ -235,7 +235,7 @@ def test_tasks(job: Job) -> None:
 def test_vapp_networks(job: Job) -> None:
     seen = job("vapp_networks")
 
-    assert seen["networks"] == [["inner", "isolated", "", "inside"], ["acme-net", "bridged", "acme-net", ""]]
+    assert seen["networks"] == [["acme-net", "bridged", "acme-net", ""], ["inner", "isolated", "", "inside"]]
     assert seen["inner"] == [
         *("192.168.7.1", "255.255.255.0", "8.8.8.8", "1.1.1.1", "inner.test", False),
         *("192.168.7.10", "192.168.7.20", True),

@@ -239,11 +239,11 @@ def test_copies_and_moves_of_a_vapp(alice: Vcd) -> None:
         done("vapp copy original -n far -v acme-vdc-2"),
         says("vapp list", "original", "copy", "far"),  # of all VDCs
         done("vapp move copy -v acme-vdc-2"),
-        says("vapp info copy", "status Powered on"),
         done("vapp delete original -y"),
         says("vapp move nothing -v nowhere", "Org vdc not found"),
         says("vdc use acme-vdc-2"),
         says("vapp list", "copy", "far", "acme-vdc-2"),
+        says("vapp info copy", "status Powered on"),
         fails("vapp delete far -y", "is running"),
         done("vapp delete copy -y -f"),
         done("vapp delete far -y -f"),
