@@ -193,8 +193,9 @@ def _run_step(lease: _Lease, task: Task, op: Operation) -> bool:
     except ClusterError as error:
         return _retry(lease, task, name, error.message, counts=True)
     except Exception as error:
+        # The text may name rows and columns: it is for the log, not for the task's error.
         log.exception("task_step_crashed", step=name)
-        return _retry(lease, task, name, f"{type(error).__name__}: {error}", counts=True)
+        return _retry(lease, task, name, type(error).__name__, counts=True)
     if isinstance(outcome, Wait):
         STEPS.labels(task.operation, "wait").inc()
         return _wait(lease, task, run, outcome)
@@ -310,7 +311,7 @@ def _end(lease: _Lease, task: Task, op: Operation) -> bool:
         return _end_otherwise(lease, task, op, _error_doc(error.status, error.code, error.message))
     except Exception as error:
         log.exception("task_end_crashed")
-        reason = f"{type(error).__name__}: {error}"
+        reason = type(error).__name__
         if task.attempts + 1 < MAX_CRASHES:
             return _retry(lease, task, "end", reason, counts=False)
         doc = _error_doc(500, "INTERNAL_SERVER_ERROR", f"The end failed {MAX_CRASHES} times: {reason}")

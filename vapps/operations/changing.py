@@ -11,6 +11,7 @@ from vapps.models import Vm
 from vapps.operations.machines import RUNS, VmOperation, ids_of, is_fresh, note_version
 from vapps.selectors import vms_of
 from vapps.specs import vm_spec
+from vapps.states import VmState
 from vdcs.selectors import vdc_client
 
 
@@ -51,8 +52,10 @@ class MachineChange(VmOperation):
         return Wait()
 
     def restore_machine(self, run: Run) -> Outcome:
+        """A VM whose creation failed has no machine to put back."""
         vm = self.vm(run)
-        self.write(run, vm, vm_spec(vm))
+        if vm.state not in (VmState.CREATING, VmState.FAILED):
+            self.write(run, vm, vm_spec(vm))
         return None
 
     def failed(self, task: Task) -> None:

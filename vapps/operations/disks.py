@@ -56,6 +56,9 @@ class DiskOperation(Operation):
             and vdc_client(disk.vdc).get("DataVolume", volume, disk.vdc.namespace) is None
         ):
             return None
+        if run.task.is_undoing:
+            # The step before may have been refused: then nobody else asks for it.
+            self.remove_volume(run)
         run.notes["waiting_for"] = f"the volume of {disk.name} to be removed"
         return Wait(seconds=5)
 
@@ -157,7 +160,10 @@ class UpdateDisk(DiskOperation):
 
     def succeeded(self, task: Task) -> None:
         args = task.args
-        values = {"name": args["name"], "description": args["description"], "size_mb": args["size_mb"]}
+        values = {"name": args["name"], "description": args["description"]}
+        if task.steps:
+            # Else the size is what it was to be when this was asked: an earlier growth may not have come about.
+            values["size_mb"] = args["size_mb"]
         if args["iops"] is not None:
             values["iops"] = args["iops"]
         NamedDisk.objects.filter(pk=task.owner_id).update(**values)

@@ -185,6 +185,9 @@ class VmOperation(Operation):
                 waiting.append(vm)
         if not waiting:
             return None
+        if run.task.is_undoing:
+            # The step before may have been refused: then nobody else asks for it.
+            self.remove(run, waiting)
         run.notes["waiting_for"] = f"{len(waiting)} virtual machine(s) to be removed"
         return Wait(seconds=5)
 

@@ -11,6 +11,7 @@ from tasks.registry import Outcome, Run, Wait, register
 from vapps.models import Snapshot, Vm
 from vapps.operations.machines import RUNS, VmOperation, ids_of, mark_suspended, note_write, start, stop
 from vapps.selectors import snapshots_of
+from vapps.services.disks import require_change
 from vapps.states import VmState
 from vdcs.selectors import vdc_client
 
@@ -43,9 +44,15 @@ class CreateSnapshot(SnapshotOperation):
     """The old snapshot goes once the new one is ready. A memory image is not kept: the cluster has none."""
 
     name = "vappCreateSnapshot"
-    steps = ("ensure_snapshots", "snapshots_ready", "remove_old")
+    steps = ("judge", "ensure_snapshots", "snapshots_ready", "remove_old")
     undo_steps = ("remove_made",)
     final_steps = ("remove_old",)
+
+    def judge(self, run: Run) -> Outcome:
+        """On what is: the creation of a VM that this was queued behind may have failed."""
+        for vm in self.vms(run):
+            require_change(vm, "createSnapshot", vm.state)
+        return None
 
     def ensure_snapshots(self, run: Run) -> Outcome:
         for snapshot in self.snapshots(run):
