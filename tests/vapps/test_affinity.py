@@ -227,15 +227,15 @@ def test_rule_when_the_cluster_refuses_then_it_is_as_before(
 
 
 def fail_once(monkeypatch: pytest.MonkeyPatch, operation_name: str, error: Exception) -> None:
-    op = operation(operation_name)
-    real = op.ensure_placement  # type: ignore[attr-defined]
+    cls: Any = type(operation(operation_name))
+    real = cls.ensure_placement
 
-    def failing(run: Run) -> Any:
-        real(run)
-        monkeypatch.setattr(op, "ensure_placement", real)
+    def failing(self: Any, run: Run) -> Any:
+        real(self, run)
+        monkeypatch.setattr(cls, "ensure_placement", real)
         raise error
 
-    monkeypatch.setattr(op, "ensure_placement", failing)
+    monkeypatch.setattr(cls, "ensure_placement", failing)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])

@@ -11,7 +11,7 @@ from compute.cluster.client import client_for
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks import engine
 from tasks.models import Task, TaskStatus
-from tasks.registry import Run, operation
+from tasks.registry import Operation, Run, operation
 from tasks.services import sweep
 from tests.fixtures import World
 from tests.vapps.bodies import post_instantiate, running_vapp, task_of, tree
@@ -27,16 +27,17 @@ class ProcessKilled(BaseException):
 
 def kill(monkeypatch: pytest.MonkeyPatch, operation_name: str, step: str, *, after: bool) -> None:
     """The next run of the step dies, before its work or after it (and before the checkpoint)."""
-    op = operation(operation_name)
-    real = getattr(op, step)
+    # The class, not the one instance: undoing would leave the method on that one, over later patches of the class.
+    cls = type(operation(operation_name))
+    real = getattr(cls, step)
 
-    def dying(run: Run) -> Any:
-        monkeypatch.setattr(op, step, real)
+    def dying(self: Operation, run: Run) -> Any:
+        monkeypatch.setattr(cls, step, real)
         if after:
-            real(run)
+            real(self, run)
         raise ProcessKilled
 
-    monkeypatch.setattr(op, step, dying, raising=False)
+    monkeypatch.setattr(cls, step, dying)
 
 
 def expire_leases() -> None:
@@ -127,15 +128,15 @@ def test_worker_when_killed_at_a_step_of_a_power_action_then_it_succeeds(
 def test_worker_when_killed_while_ending_then_the_end_happens_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    op = operation("vdcInstantiateVapp")
-    real: Callable[[Task], None] = op.succeeded
+    cls = type(operation("vdcInstantiateVapp"))
+    real: Callable[[Operation, Task], None] = cls.succeeded
 
-    def dying(task: Task) -> None:
-        real(task)
-        monkeypatch.setattr(op, "succeeded", real)
+    def dying(self: Operation, task: Task) -> None:
+        real(self, task)
+        monkeypatch.setattr(cls, "succeeded", real)
         raise ProcessKilled
 
-    monkeypatch.setattr(op, "succeeded", dying, raising=False)
+    monkeypatch.setattr(cls, "succeeded", dying)
     bob = world.api("bob")
     response = post_instantiate(bob, world)
     assert drain_over_deaths(world) == 1

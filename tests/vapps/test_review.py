@@ -359,10 +359,10 @@ def test_task_when_its_end_crashes_then_it_ends_as_an_error(
     bob = world.api("bob")
     vapp = empty_vapp(bob, world)
 
-    def broken(task: Any) -> None:
+    def broken(self: object, task: Any) -> None:
         raise LookupError("not foreseen")
 
-    monkeypatch.setattr(engine.operation("vappUpdateLeaseSettings"), "succeeded", broken, raising=False)
+    monkeypatch.setattr(type(engine.operation("vappUpdateLeaseSettings")), "succeeded", broken)
     body = f"<LeaseSettingsSection {NS}><ovf:Info/></LeaseSettingsSection>"
     response = put(bob, f"{vapp}/leaseSettingsSection/", body, "leaseSettingsSection")
     for _ in range(engine.MAX_CRASHES):
