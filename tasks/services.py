@@ -111,6 +111,12 @@ def task_secret(task: Task) -> dict[str, Any]:
     return payload
 
 
+def task_secret_add(task: Task, values: dict[str, Any]) -> None:
+    """Something more that only the task's steps may read. Runs in the caller's transaction."""
+    payload = crypto.encrypt(json.dumps({**task_secret(task), **values}).encode())
+    TaskSecret.objects.update_or_create(task=task, defaults={"payload": payload})
+
+
 def task_cancel(*, task_id: uuid.UUID) -> None:
     """Asks the task to stop at its next step boundary. Raises InvalidState when it has ended already."""
     with transaction.atomic():

@@ -8,7 +8,7 @@ from catalogs.models import TemplateVm
 from compute import names
 from vapps.models import AddressMode, Disk, Nic, Vm
 from vapps.requests import NO_NETWORK, DiskRequest, NicRequest, VmRequest
-from vdcs.models import VdcStoragePolicy
+from vdcs.models import ComputePolicy, StoragePolicy, VdcStoragePolicy
 
 DEFAULT_MEMORY_MB = 1024
 DEFAULT_OS_TYPE = "otherGuest64"
@@ -48,7 +48,7 @@ class DiskBlueprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VmBlueprint:
-    """A VM to be made. `nics` name networks of the vApp it comes from."""
+    """A VM to be made. `nics` name networks of the vApp it comes from; policies are those of its source."""
 
     name: str
     description: str = ""
@@ -63,6 +63,8 @@ class VmBlueprint:
     nics: tuple[NicRequest, ...] = ()
     columns: Mapping[str, Any] = field(default_factory=dict)
     customization: Mapping[str, Any] = field(default_factory=dict)
+    storage_policy: StoragePolicy | None = None
+    compute_policy: ComputePolicy | None = None
 
 
 def of_template_vm(vm: TemplateVm) -> VmBlueprint:
@@ -123,6 +125,8 @@ def of_vm(vm: Vm, *, keeps_address: Callable[[Nic], bool] = lambda nic: False) -
         ),
         columns={name: getattr(vm, name) for name in KEPT_COLUMNS},
         customization=vm.customization,
+        storage_policy=vm.storage_policy.policy,
+        compute_policy=vm.compute_policy,
     )
 
 
@@ -144,6 +148,7 @@ def _copied(vm: Vm, disk: Disk) -> DiskBlueprint:
         source_kind="PVC",
         source_namespace=vm.vdc.namespace,
         source_name=names.disk_volume_name(vm.pk, disk.pk),
+        policy=disk.storage_policy if disk.overrides_policy else None,
         adapter=disk.adapter,
         bus_number=disk.bus_number,
         unit_number=disk.unit_number,

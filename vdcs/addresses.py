@@ -66,6 +66,11 @@ def first_free(ranges: Iterable[tuple[str, str]], used: set[str]) -> str | None:
     return next((address for address in _all_of(ranges) if address not in used), None)
 
 
+def in_ranges(address: str, ranges: Iterable[tuple[str, str]]) -> bool:
+    """Whether one of the ranges has the address."""
+    return any(IPv4(start) <= IPv4(address) <= IPv4(end) for start, end in ranges)
+
+
 def _all_of(ranges: Iterable[tuple[str, str]]) -> Iterator[str]:
     for start, end in ranges:
         for number in range(int(IPv4(start)), int(IPv4(end)) + 1):

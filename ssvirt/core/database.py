@@ -1,6 +1,9 @@
 """Small questions to the database layer."""
 
-from django.db import IntegrityError, connections
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import IntegrityError, connections, transaction
 
 
 def violated(error: IntegrityError) -> str:
@@ -17,3 +20,18 @@ def release_connections() -> None:
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
+
+
+class _Rehearsed(Exception):
+    """Takes a rehearsal back."""
+
+
+@contextmanager
+def rehearsal() -> Iterator[None]:
+    """Takes back what is written inside; errors pass through. What would fail later fails at once, in its own words."""
+    try:
+        with transaction.atomic():
+            yield
+            raise _Rehearsed
+    except _Rehearsed:
+        pass

@@ -4,67 +4,26 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
-from compute import manifests
-from compute.specs import UdnSpec
 from orgs.services import access_move, metadata_move
 from ssvirt.core.errors import DuplicateName
 from tasks.models import Task
-from tasks.registry import Outcome, Run, Wait, register
+from tasks.registry import Outcome, Run, register
+from tasks.services import lock_entities
 from vapps.blueprints import of_vm
 from vapps.models import NamedDisk, Nic, VApp, VAppNetwork, Vm
-from vapps.operations.machines import GONE_STEPS, VmOperation, customized, ids_of
+from vapps.operations.machines import GONE_STEPS, customized, ids_of
+from vapps.operations.networks import NetworkSteps
 from vapps.projection import reproject
 from vapps.requests import NO_NETWORK, NicRequest
 from vapps.selectors import vapp_networks_of, vms_of
 from vapps.services.creating import require_copyable, require_no_disk
 from vapps.services.leasing import lease_start_running, lease_start_storage
-from vapps.services.networking import require_unused
 from vapps.services.recomposing import require_removable
-from vapps.services.removing import networks_remove, vapps_forget, vms_forget
+from vapps.services.removing import vapps_forget, vms_forget
 from vapps.services.rows import known_nic, nics_set, unique_names
 from vapps.states import VAppState, VmState
-from vdcs.models import Network
-from vdcs.selectors import vdc_client, vdc_get
-from vdcs.services import private_networks_realized
-
-
-class NetworkSteps(VmOperation):
-    """Steps that make a vApp's own networks. Bridged ones are there already."""
-
-    def ensure_networks(self, run: Run) -> Outcome:
-        own = _own_networks(run)
-        if own:
-            vdc = vdc_get(own[0].vdc_id)
-            for network in own:
-                spec = UdnSpec(
-                    namespace=vdc.namespace,
-                    name=network.udn_name,
-                    role="Secondary",
-                    cidr=None,
-                    network_id=network.pk,
-                )
-                vdc_client(vdc).apply(manifests.user_defined_network(spec))
-                run.heartbeat()
-        return None
-
-    def networks_ready(self, run: Run) -> Outcome:
-        own = _own_networks(run)
-        waiting = [network for network in own if not network.observed_uid]
-        if not waiting:
-            private_networks_realized(network_ids=[network.pk for network in own])
-            return None
-        run.notes["waiting_for"] = f"the network {waiting[0].udn_name}"
-        return Wait()
-
-
-def _own_networks(run: Run) -> list[Network]:
-    vapp_id = uuid.UUID(run.args["vapp_id"])
-    return [
-        row.parent
-        for row in vapp_networks_of(vapp_id)
-        if row.parent is not None and row.parent.vapp_id == vapp_id
-    ]
 
 
 class MakeVms(NetworkSteps):
@@ -82,20 +41,25 @@ class MakeVms(NetworkSteps):
         "disks_ready",
         "ensure_started",
         "machines_running",
+        "move_rows",
         "move_machines",
         "remove_old",
         "old_gone",
+        "remove_old_networks",
     )
     undo_steps = GONE_STEPS
-    final_steps = ("remove_old", "old_gone")
+    final_steps = ("move_machines", "remove_old", "old_gone", "remove_old_networks")
 
     def plan(self, args: dict[str, Any]) -> list[str]:
-        judged = ("judge",) if any(args.get(key) for key in ("copied", "moves", "delete_ids")) else ()
-        made = MakeVms.steps[1:6] if args["vm_ids"] else ()
+        moves, deletes = args.get("moves"), args.get("delete_ids")
+        judged = ("judge",) if args.get("copied") or moves or deletes else ()
+        networks = MakeVms.steps[1:3] if args["vm_ids"] or moves or args.get("has_networks") else ()
+        made = MakeVms.steps[3:6] if args["vm_ids"] else ()
         started = MakeVms.steps[6:8] if args["vm_ids"] and args["power_on"] else ()
-        moved = ("move_machines",) if args.get("moves") else ()
-        removed = ("remove_old", "old_gone") if args.get("delete_ids") else ()
-        return [*judged, *made, *started, *moved, *removed]
+        moved = MakeVms.steps[8:10] if moves else ()
+        removed = MakeVms.steps[10:12] if deletes else ()
+        left = MakeVms.steps[12:] if deletes or moves or args.get("delete_vapp_id") else ()
+        return [*judged, *networks, *made, *started, *moved, *removed, *left]
 
     def may_cancel(self, task: Task) -> bool:
         """What is being removed or moved is not brought back."""
@@ -113,11 +77,15 @@ class MakeVms(NetworkSteps):
             require_removable(vm, vm.state)
         return None
 
-    def move_machines(self, run: Run) -> Outcome:
-        """The VMs are the vApp's from here on; their machines get its label."""
-        for move in run.args["moves"]:
-            with transaction.atomic():
+    def move_rows(self, run: Run) -> Outcome:
+        """The VMs are the vApp's from here on: all of them, or none. Raises DuplicateName."""
+        with transaction.atomic():
+            for move in run.args["moves"]:
                 _move_rows(uuid.UUID(run.args["vapp_id"]), uuid.UUID(move["vm_id"]), move["name"])
+        return None
+
+    def move_machines(self, run: Run) -> Outcome:
+        """Their machines get its label."""
         for vm in vms_of([uuid.UUID(move["vm_id"]) for move in run.args["moves"]]):
             self.apply_machine(run, vm)
         return None
@@ -129,14 +97,19 @@ class MakeVms(NetworkSteps):
         """What could not be removed is not waited for."""
         return self.gone(run, vms_of(_old(run.args))) if run.task.error is None else None
 
+    def remove_old_networks(self, run: Run) -> Outcome:
+        """Own networks of the vApps that go with their last VMs."""
+        if run.task.error is None:
+            self.remove_own_networks(run, _left(run.args))
+        return None
+
     def succeeded(self, task: Task) -> None:
         state = VmState.OFF if task.args["deploy"] else VmState.UNDEPLOYED
         for vm in Vm.objects.filter(pk__in=ids_of(task.args)):
             is_on = vm.observed_status in ("Running", "Migrating")
             Vm.objects.filter(pk=vm.pk).update(state=VmState.ON if is_on else state)
         customized(task)
-        left = {*Vm.objects.filter(pk__in=_old(task.args)).values_list("vapp_id", flat=True)}
-        left |= {uuid.UUID(move["from_id"]) for move in task.args.get("moves", ()) if "from_id" in move}
+        left = _left(task.args)
         for made, source in task.args.get("copied", {}).items():
             if source in task.args["delete_ids"]:
                 metadata_move(from_id=uuid.UUID(source), to_id=uuid.UUID(made))
@@ -145,8 +118,7 @@ class MakeVms(NetworkSteps):
         else:
             # Something of them may be left: their rows stay, to be deleted.
             Vm.objects.filter(pk__in=_old(task.args)).update(state=VmState.FAILED)
-        hidden = VApp.objects.filter(pk__in=left, is_auto=True).exclude(pk=task.args["vapp_id"])
-        vapps_forget(vapp_ids=list(hidden.values_list("pk", flat=True)))
+        vapps_forget(vapp_ids=left)
         self.settle_vapp(task)
         self.settle(task)
 
@@ -173,6 +145,22 @@ class MakeVms(NetworkSteps):
 
 def _old(args: dict[str, Any]) -> list[uuid.UUID]:
     return [uuid.UUID(text) for text in args.get("delete_ids", ())]
+
+
+def _origins(args: dict[str, Any]) -> list[uuid.UUID]:
+    """The vApps that the moved VMs come from."""
+    return [uuid.UUID(move["from_id"]) for move in args.get("moves", ())]
+
+
+def _left(args: dict[str, Any]) -> list[uuid.UUID]:
+    """The vApps that the task leaves without VMs: a moved one, and hidden ones around VMs that it moves."""
+    holders = Vm.objects.filter(pk__in=_old(args)).values("vapp_id")
+    others = Vm.objects.filter(vapp=OuterRef("pk")).exclude(pk__in=_old(args))
+    hidden = Q(pk__in=_origins(args)) | Q(pk__in=holders)
+    left = VApp.objects.filter(Q(hidden, is_auto=True) | Q(pk=args.get("delete_vapp_id"))).exclude(
+        pk=args["vapp_id"]
+    )
+    return list(left.filter(~Exists(others)).values_list("pk", flat=True))
 
 
 def _move_rows(vapp_id: uuid.UUID, vm_id: uuid.UUID, name: str) -> None:
@@ -222,12 +210,11 @@ class CopyVApp(MakeVms):
     name = "vdcCopyVapp"
 
     def succeeded(self, task: Task) -> None:
-        super().succeeded(task)
         if task.args["delete_vapp_id"]:
             source, made = uuid.UUID(task.args["delete_vapp_id"]), uuid.UUID(task.args["vapp_id"])
             metadata_move(from_id=source, to_id=made)
             access_move(from_id=source, to_id=made)
-            vapps_forget(vapp_ids=[source])
+        super().succeeded(task)
 
     def settle(self, task: Task) -> None:
         super().settle(task)
@@ -259,8 +246,17 @@ class RecomposeVApp(MakeVms):
         return None
 
     def restore_vapp(self, run: Run) -> Outcome:
-        if "before" in run.notes:
-            VApp.objects.filter(pk=run.args["vapp_id"]).update(**run.notes["before"])
+        """A name that another vApp has taken meanwhile stays with that one."""
+        before = dict(run.notes.get("before", {}))
+        vapp = VApp.objects.filter(pk=run.args["vapp_id"]).first()
+        if vapp is None or not before:
+            return None
+        with transaction.atomic():
+            lock_entities([vapp.vdc_id])
+            others = VApp.objects.filter(vdc_id=vapp.vdc_id, name=before.get("name")).exclude(pk=vapp.pk)
+            if others.exists():
+                del before["name"]
+            VApp.objects.filter(pk=vapp.pk).update(**before)
         return None
 
     def settle_vapp(self, task: Task) -> None:
@@ -271,48 +267,8 @@ class RecomposeVApp(MakeVms):
             lease_start_running([uuid.UUID(task.args["vapp_id"])])
 
     def failed(self, task: Task) -> None:
-        """Only the new VMs have failed; the vApp is as it was."""
+        """Only the new VMs have failed; the vApp is as it was. VMs that have been moved already stay so."""
         Vm.objects.filter(pk__in=ids_of(task.args)).update(state=VmState.FAILED)
+        hidden = VApp.objects.filter(pk__in=_origins(task.args), is_auto=True)
+        vapps_forget(vapp_ids=list(hidden.values_list("pk", flat=True)))
         self.settle(task)
-
-
-@register
-class UpdateNetworks(NetworkSteps):
-    """Networks added to a vApp, changed, or removed (`args["network_ids"]`)."""
-
-    name = "vdcUpdateVappNetworkSection"
-    steps = ("judge", "ensure_networks", "networks_ready", "remove_networks")
-    final_steps = ("remove_networks",)
-
-    def judge(self, run: Run) -> Outcome:
-        """Judged again: a card may have been put on a network that is to go."""
-        require_unused(_gone(run.args))
-        return None
-
-    def remove_networks(self, run: Run) -> Outcome:
-        """The cluster removes them once nothing uses them; the rows need not wait for that."""
-        for row in _gone(run.args):
-            if row.parent is not None and row.parent.vapp_id == row.vapp_id:
-                vdc = vdc_get(row.parent.vdc_id)
-                vdc_client(vdc).delete("UserDefinedNetwork", row.parent.udn_name, vdc.namespace)
-                run.heartbeat()
-        return None
-
-    def succeeded(self, task: Task) -> None:
-        networks_remove(network_ids=[row.pk for row in _gone(task.args)])
-        self.settle(task)
-
-    def failed(self, task: Task) -> None:
-        self.settle(task)
-
-
-def _gone(args: dict[str, Any]) -> list[VAppNetwork]:
-    """The networks to remove; the entry "none" stays while a card needs it."""
-    wanted = {uuid.UUID(text) for text in args["network_ids"]}
-    rows = [row for row in vapp_networks_of(uuid.UUID(args["vapp_id"])) if row.pk in wanted]
-    used = set(
-        Nic.objects.filter(vapp_network__in=rows, vapp_network__parent=None).values_list(
-            "vapp_network_id", flat=True
-        )
-    )
-    return [row for row in rows if row.pk not in used]

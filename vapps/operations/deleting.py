@@ -2,18 +2,19 @@
 
 import uuid
 
+from django.db.models import Exists
+
 from ssvirt.core.errors import InvalidState
 from tasks.models import Task
 from tasks.registry import Outcome, Run, register
 from vapps.models import VApp, Vm
-from vapps.operations.machines import GONE_STEPS, VmOperation, ids_of
-from vapps.selectors import vapp_networks_of
+from vapps.operations.machines import GONE_STEPS, ids_of
+from vapps.operations.networks import NetworkSteps
 from vapps.services.removing import vapps_forget, vms_forget
 from vapps.states import VmState
-from vdcs.selectors import vdc_client, vdc_get
 
 
-class DeleteMachines(VmOperation):
+class DeleteMachines(NetworkSteps):
     """Cancelling ends where removing begins: a VM without its machine would be left."""
 
     steps = ("begin", *GONE_STEPS)
@@ -54,12 +55,7 @@ class DeleteVApp(DeleteMachines):
         return super().begin(run)
 
     def remove_networks(self, run: Run) -> Outcome:
-        vapp_id = uuid.UUID(run.args["vapp_id"])
-        for row in vapp_networks_of(vapp_id):
-            if row.parent is not None and row.parent.vapp_id == vapp_id:
-                vdc = vdc_get(row.parent.vdc_id)
-                vdc_client(vdc).delete("UserDefinedNetwork", row.parent.udn_name, vdc.namespace)
-                run.heartbeat()
+        self.remove_own_networks(run, [uuid.UUID(run.args["vapp_id"])])
         return None
 
     def succeeded(self, task: Task) -> None:
@@ -74,6 +70,14 @@ class DeleteVm(DeleteMachines):
     """One VM goes. Its vApp stays, unless it is VCD's hidden one around a standalone VM."""
 
     name = "vappDeleteVm"
+    steps = (*DeleteMachines.steps, "remove_networks")
+
+    def remove_networks(self, run: Run) -> Outcome:
+        """Those of a hidden vApp, which goes with its last VM."""
+        others = Vm.objects.filter(vapp_id=run.args["vapp_id"]).exclude(pk__in=ids_of(run.args))
+        hidden = VApp.objects.filter(~Exists(others), pk=run.args["vapp_id"], is_auto=True)
+        self.remove_own_networks(run, hidden.values_list("pk", flat=True))
+        return None
 
     def succeeded(self, task: Task) -> None:
         vms_forget(vm_ids=ids_of(task.args))

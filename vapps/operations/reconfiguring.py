@@ -8,28 +8,45 @@ from django.db import transaction
 from compute import manifests, names
 from tasks.models import Task
 from tasks.registry import Outcome, Run, Wait, register
+from tasks.services import task_secret, task_secret_add
 from vapps.models import Disk, Vm
-from vapps.operations.machines import VmOperation, ids_of, is_fresh, require_makeable
+from vapps.operations.machines import ids_of, is_fresh, require_makeable
+from vapps.operations.networks import NetworkSteps
 from vapps.selectors import vm_get
 from vapps.services.recharging import recharge
 from vapps.services.reconfiguring import change_of_task, change_write, check_change, relevant
 from vapps.services.remembering import vm_remember, vm_restore
 from vdcs.selectors import vdc_client
 
+_BEFORE = "guest_secrets_before"
 _HAS_INSTANCE = frozenset({"Running", "Migrating", "Paused"})
 
 
 @register
-class UpdateVm(VmOperation):
+class UpdateVm(NetworkSteps):
     """The rows become as asked, the machine follows. On a running one what can be changed live is.
 
     Source: kubernetes.md 1.5 (live changes), 1.7.
     """
 
     name = "vappUpdateVm"
-    steps = ("store_change", "ensure_machines", "ensure_sizes", "change_ready", "remove_volumes")
+    steps = (
+        "store_change",
+        "ensure_networks",
+        "networks_ready",
+        "ensure_machines",
+        "ensure_sizes",
+        "change_ready",
+        "remove_volumes",
+    )
     undo_steps = ("restore", "ensure_machines", "remove_added")
     final_steps = ("remove_volumes",)
+
+    def plan(self, args: dict[str, Any]) -> list[str]:
+        """A card may be put on a network that could not be made yet."""
+        if args["change"]["nics"] is not None:
+            return list(self.steps)
+        return [self.steps[0], *self.steps[3:]]
 
     def store_change(self, run: Run) -> Outcome:
         """Judged again on what is. Written once: what was before is noted in the same transaction."""
@@ -40,6 +57,8 @@ class UpdateVm(VmOperation):
             change = relevant(vm, change_of_task(run.task))
             check_change(vm, change, state=vm.state)
             before = vm_remember(vm)
+            if not change.customization.is_empty:
+                task_secret_add(run.task, {_BEFORE: _text(vm.guest_secrets)})
             change_write(vm, change)
             after = vm_remember(vm_get(vm.pk))
             run.notes["before"] = before
@@ -103,8 +122,8 @@ class UpdateVm(VmOperation):
                 for vm_id in ids_of(run.args):
                     vm = Vm.objects.filter(pk=vm_id).first()
                     if vm is not None:
-                        with recharge(vm_id):
-                            vm_restore(vm, run.notes["before"])
+                        with recharge(vm_id, is_forced=True):
+                            vm_restore(vm, run.notes["before"], _secrets(run))
         return None
 
     def succeeded(self, task: Task) -> None:
@@ -112,6 +131,19 @@ class UpdateVm(VmOperation):
 
     def failed(self, task: Task) -> None:
         self.settle(task)
+
+
+def _text(sealed: bytes | None) -> str | None:
+    """A Fernet token as it goes into JSON."""
+    return bytes(sealed).decode() if sealed is not None else None
+
+
+def _secrets(run: Run) -> dict[str, Any]:
+    """The passwords as they were, sealed; nothing where they have not been touched."""
+    secret = task_secret(run.task)
+    if _BEFORE not in secret:
+        return {}
+    return {"guest_secrets": secret[_BEFORE].encode() if secret[_BEFORE] is not None else None}
 
 
 def _without(rows: dict[str, Any], others: dict[str, Any]) -> list[str]:

@@ -28,7 +28,7 @@ from vapps.services.creating import (
 from vapps.services.demand import actor_of, demand_of
 from vapps.services.expiring import leases_expire
 from vapps.services.leasing import lease_set
-from vapps.services.networking import (
+from vapps.services.network_requests import (
     vapp_network_delete,
     vapp_network_reset,
     vapp_network_set,

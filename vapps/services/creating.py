@@ -225,8 +225,11 @@ def require_no_disk(vm: Vm, attached: NamedDisk | None) -> None:
 
 
 def require_movable(principal: Principal, plans: Sequence[Plan]) -> None:
-    """Raises Forbidden: who takes a VM out of its vApp changes that one, too."""
+    """Raises Forbidden: who takes a VM out of its vApp changes that one, too. BadRequest for one moved twice."""
+    moved = [plan.copied.pk for plan in plans if plan.copied is not None and plan.asked.is_move]
     for plan in plans:
+        if plan.copied is not None and moved.count(plan.copied.pk) > 1:
+            raise BadRequest(f'The VM "{plan.copied.name}" can be moved only once.')
         if plan.copied is not None and plan.asked.is_move:
             vm_require(
                 principal=principal, vm_id=plan.copied.pk, level=AccessLevel.CHANGE, what="VAPP_VM_MOVE"
@@ -306,6 +309,7 @@ def _make(
                 "vapp_id": str(vapp.pk),
                 "vm_ids": [str(vm.pk) for vm in vms],
                 "copied": copies_of(vms, plans),
+                "has_networks": bool(request.networks),
                 "deploy": request.deploy,
                 "power_on": request.power_on,
                 "delete_ids": sorted(str(pk) for pk in taken),

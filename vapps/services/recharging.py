@@ -10,10 +10,10 @@ from vdcs.services import Demand, vdc_charge, vdc_release
 
 
 @contextmanager
-def recharge(vm_id: uuid.UUID) -> Iterator[None]:
+def recharge(vm_id: uuid.UUID, *, is_forced: bool = False) -> Iterator[None]:
     """Commits what grew inside, and gives back what shrank. Runs in the caller's transaction.
 
-    Raises QuotaExceeded.
+    Raises QuotaExceeded, unless it `is_forced`.
     """
     before = demand_of([vm_get(vm_id)])
     yield
@@ -31,5 +31,5 @@ def recharge(vm_id: uuid.UUID) -> Iterator[None]:
         memory_mb=max(0, before.memory_mb - after.memory_mb),
         storage_mb={pk: -size for pk, size in grown.items() if size < 0},
     )
-    vdc_charge(vdc=vm.vdc, demand=more)
+    vdc_charge(vdc=vm.vdc, demand=more, is_forced=is_forced)
     vdc_release(vdc_id=vm.vdc_id, demand=less)

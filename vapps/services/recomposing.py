@@ -67,9 +67,10 @@ def vapp_recompose(*, principal: Principal, vapp_id: uuid.UUID, request: Recompo
                 require_no_disk(plan.copied, disks.first())
         deleted = _deletable(vapp, request.delete_ids)
         _check_name(vapp, request.name)
-        _check_moved_names(vapp, moved)
         networks = networks_create(vapp, vdc, _added_networks(request, plans, vapp))
         vms = vms_create(vapp, made, networks, vdc) if made else []
+        if moved:
+            _check_moved_names(vapp, moved)
         task = _submit(principal, vapp, vdc, request, vms, moved, made, deleted)
         reproject(vapp_ids=[vapp.pk], vm_ids=[vm.pk for vm in (*vms, *copied, *deleted)])
     return task
@@ -91,13 +92,17 @@ def _check_name(vapp: VApp, name: str | None) -> None:
 
 
 def _check_moved_names(vapp: VApp, moved: Sequence[Plan]) -> None:
-    """Raises DuplicateName for a VM whose name another VM of the vApp has."""
+    """Raises DuplicateName for a VM whose name another VM of the vApp has, or is to have by the same request.
+
+    Needs the rows of the VMs that are made.
+    """
     names = [plan.asked.name or plan.copied.name for plan in moved if plan.copied is not None]
     others = Vm.objects.filter(vapp=vapp, name__in=names).exclude(
         pk__in=[plan.copied.pk for plan in moved if plan.copied is not None]
     )
-    if names and (taken := others.values_list("name", flat=True).first()) is not None:
-        raise DuplicateName(taken)
+    repeated = [name for name in names if names.count(name) > 1]
+    if taken := [*repeated, *others.values_list("name", flat=True)[:1]]:
+        raise DuplicateName(taken[0])
 
 
 def _added_networks(request: RecomposeRequest, plans: Sequence[Plan], vapp: VApp) -> Sequence[NetworkRequest]:
@@ -144,9 +149,10 @@ def _submit(
     claims: dict[uuid.UUID, bool] = {vapp.pk: EXCLUSIVE if change else SHARED, vdc.pk: SHARED}
     for plan in (*moved, *made):
         if plan.copied is not None:
+            vm, is_move = plan.copied, plan.asked.is_move
+            claims[vm.pk] = claims.get(vm.pk, SHARED) or is_move
             # A hidden vApp goes with its VM.
-            claims.setdefault(plan.copied.vapp_id, plan.asked.is_move and plan.copied.vapp.is_auto)
-            claims[plan.copied.pk] = plan.asked.is_move
+            claims[vm.vapp_id] = claims.get(vm.vapp_id, SHARED) or (is_move and vm.vapp.is_auto)
     claims |= {vm.pk: EXCLUSIVE for vm in (*vms, *deleted)}
     return task_submit(
         name="vdcRecomposeVapp",
@@ -156,6 +162,7 @@ def _submit(
             "copied": copies_of(vms, made),
             "moves": [_move(plan) for plan in moved],
             "delete_ids": [*(str(pk) for pk in taken), *(str(vm.pk) for vm in deleted)],
+            "has_networks": bool(request.networks),
             "deploy": request.deploy,
             "power_on": request.power_on,
             "change": change,

@@ -13,6 +13,7 @@ from compute import names
 from orgs.rights import Rights
 from ssvirt.api.principal import Principal
 from ssvirt.core import clock
+from ssvirt.core.database import rehearsal
 from ssvirt.core.errors import BadRequest, DuplicateName, InvalidState, NotSupported
 from tasks.models import Claim, Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_secret, task_submit
@@ -123,12 +124,13 @@ def vm_reconfigure(*, principal: Principal, vm_id: uuid.UUID, change: VmChange) 
         asked, change = change, relevant(vm, change)
         for right in _rights(vm, change):
             principal.require(right, what="VM_RECONFIGURE", target=vm.pk)
-        _rehearse(vm, change)
+        check_change(vm, change, state=vm.projected_state)
+        with rehearsal():
+            change_write(vm, change)
         if Claim.objects.filter(entity_id=vm.pk).exists():
             # What equals the VM now may not equal it any more after the changes that are queued already.
             change = asked
-        custom = change.customization
-        passwords = {"password": custom.password, "domain_password": custom.domain_password}
+        passwords = {key: getattr(change.customization, key) for key in _PASSWORDS}
         task = task_submit(
             name="vappUpdateVm",
             args={"vapp_id": str(vm.vapp_id), "vm_ids": [str(vm.pk)], "change": change.to_args()},
@@ -143,6 +145,7 @@ def vm_reconfigure(*, principal: Principal, vm_id: uuid.UUID, change: VmChange) 
     return task
 
 
+_PASSWORDS = ("password", "domain_password")
 _RIGHTS = {
     Rights.VAPP_EDIT_CPU: {"cpus", "cores_per_socket", "has_cpu_hot_add"},
     Rights.VAPP_EDIT_MEMORY: {"memory_mb", "has_memory_hot_add"},
@@ -166,24 +169,10 @@ def _rights(vm: Vm, change: VmChange) -> list[str]:
     return wanted
 
 
-class _Rehearsed(Exception):
-    """Takes a rehearsal back."""
-
-
-def _rehearse(vm: Vm, change: VmChange) -> None:
-    """Writes the change and takes it back: what would fail in the task fails at once, with its own words."""
-    check_change(vm, change, state=vm.projected_state)
-    try:
-        with transaction.atomic():
-            change_write(vm, change)
-            raise _Rehearsed
-    except _Rehearsed:
-        pass
-
-
 def change_of_task(task: Task) -> VmChange:
     """The change that a task carries."""
-    return VmChange.from_args(task.args["change"], task_secret(task))
+    secret = task_secret(task)
+    return VmChange.from_args(task.args["change"], {key: secret.get(key) for key in _PASSWORDS})
 
 
 def relevant(vm: Vm, change: VmChange) -> VmChange:

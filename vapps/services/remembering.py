@@ -2,12 +2,15 @@
 
 import json
 import uuid
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
 from ssvirt.core.errors import BadRequest
 from vapps.models import Disk, Nic, Vm
+from vapps.services.rows import next_mac
 from vdcs.services import address_allocate, addresses_release
 
 COLUMNS = (
@@ -28,6 +31,7 @@ COLUMNS = (
     "boot_options",
     "extra_config",
     "customization",
+    "customization_seed",
     "computer_name",
     "compute_policy_id",
     "storage_policy_id",
@@ -49,9 +53,16 @@ def _row(row: Nic | Disk) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
-def vm_restore(vm: Vm, remembered: dict[str, Any]) -> None:
-    """Puts the rows back, in the caller's transaction; twice does no harm. The quota follows."""
-    Vm.objects.filter(pk=vm.pk).update(**remembered["vm"])
+def vm_restore(vm: Vm, remembered: dict[str, Any], secrets: Mapping[str, Any]) -> None:
+    """Puts the rows back, in the caller's transaction, as far as they still can be; twice does no harm.
+
+    What somebody has taken meanwhile stays with him: a name, a MAC or an IP address. `secrets`: columns that are
+    not among the remembered ones. The quota is the caller's to charge.
+    """
+    columns = {**remembered["vm"], **secrets}
+    if Vm.objects.filter(vapp=vm.vapp_id, name=columns["name"]).exclude(pk=vm.pk).exists():
+        del columns["name"]
+    Vm.objects.filter(pk=vm.pk).update(**columns)
     disks = [Disk(**values) for values in remembered["disks"]]
     Disk.objects.filter(vm=vm, named=None).exclude(pk__in=[disk.pk for disk in disks]).delete()
     Disk.objects.bulk_create(
@@ -62,19 +73,22 @@ def vm_restore(vm: Vm, remembered: dict[str, Any]) -> None:
     )
     addresses_release(nic_ids=list(Nic.objects.filter(vm=vm).values_list("pk", flat=True)))
     Nic.objects.filter(vm=vm).delete()
+    taken = {row["mac"] for row in remembered["nics"]}
+    taken = set(Nic._base_manager.filter(mac__in=taken).values_list("mac", flat=True))
     for values in remembered["nics"]:
         nic = Nic(**values)
+        nic.mac = next_mac() if nic.mac in taken else nic.mac
         nic.address = _taken_back(nic)
         nic.save(force_insert=True)
 
 
 def _taken_back(nic: Nic) -> str | None:
-    """The card's address; another one of the pool when somebody took it meanwhile."""
+    """The card's address; another one of the pool when somebody took it meanwhile; none of a pool that is used up."""
     network = nic.vapp_network.parent if nic.vapp_network is not None else None
     if nic.address is None or network is None:
         return None
     nic_id = uuid.UUID(str(nic.pk))
-    try:
-        return address_allocate(network=network, nic_id=nic_id, wanted=str(nic.address))
-    except BadRequest:
-        return address_allocate(network=network, nic_id=nic_id)
+    for wanted in (str(nic.address), None):
+        with suppress(BadRequest):
+            return address_allocate(network=network, nic_id=nic_id, wanted=wanted)
+    return None

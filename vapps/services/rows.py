@@ -2,11 +2,11 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, connection
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from catalogs.models import Media
 from catalogs.selectors import media_get
@@ -17,9 +17,9 @@ from vapps.blueprints import DiskBlueprint, VmBlueprint
 from vapps.guest_secrets import GuestSecrets, generated_password
 from vapps.models import AddressMode, Disk, Nic, VApp, VAppNetwork, Vm
 from vapps.requests import NO_NETWORK, Customization, NicRequest, VmRequest
-from vdcs.models import ComputePolicy, Network, Vdc, VdcComputePolicy, VdcStoragePolicy
+from vdcs.models import ComputePolicy, Network, StoragePolicy, Vdc, VdcComputePolicy, VdcStoragePolicy
 from vdcs.selectors import storage_policies_of
-from vdcs.services import address_allocate, addresses_release
+from vdcs.services import address_allocate, address_is_pooled, addresses_release
 
 CONTROLLER_UNIT = 7
 """The unit number that a SCSI controller keeps for itself. Source: VMware virtual hardware."""
@@ -57,13 +57,29 @@ class Policies:
             raise NotFound(f"The storage profile {policy_id} does not exist in the VDC.")
         return self._storage[policy_id]
 
-    def compute(self, policy_id: uuid.UUID | None) -> ComputePolicy | None:
-        """The compute policy of that id, or the VDC's default. Raises NotFound."""
+    def storage_like(self, policy: StoragePolicy | None) -> VdcStoragePolicy | None:
+        """The VDC's storage policy that is this one, if it has it."""
+        if policy is None:
+            return None
+        return next((each for each in self._storage.values() if each.policy_id == policy.pk), None)
+
+    def compute(
+        self, policy_id: uuid.UUID | None, *, like: ComputePolicy | None = None
+    ) -> ComputePolicy | None:
+        """The compute policy of that id; else the one of `like`, where the VDC has it, or the VDC's default.
+
+        Raises NotFound.
+        """
         rows = VdcComputePolicy.objects.select_related("policy").filter(vdc=self._vdc)
-        found = rows.filter(policy_id=policy_id) if policy_id is not None else rows.filter(is_default=True)
-        row = found.first()
-        if row is None and policy_id is not None:
-            raise NotFound(f"The compute policy {policy_id} does not exist in the VDC.")
+        if policy_id is not None:
+            row = rows.filter(policy_id=policy_id).first()
+            if row is None:
+                raise NotFound(f"The compute policy {policy_id} does not exist in the VDC.")
+            return row.policy
+        # One statement: the default comes last.
+        found = list(rows.filter(Q(policy=like) | Q(is_default=True)).order_by("is_default"))
+        row = next((each for each in found if each.policy_id == getattr(like, "pk", None)), None)
+        row = row or next((each for each in found if each.is_default), None)
         return row.policy if row is not None else None
 
 
@@ -78,7 +94,8 @@ def vm_create(
 ) -> Vm:
     """A VM with its disks and cards. Raises NotFound, BadRequest."""
     hardware = asked.hardware.values()
-    policy = policies.compute(asked.compute_policy_id)
+    policy = policies.compute(asked.compute_policy_id, like=blueprint.compute_policy)
+    storage = policies.storage_like(blueprint.storage_policy) if asked.storage_policy_id is None else None
     sizes = _sizes(blueprint, hardware, policy)
     is_resized = sizes != (blueprint.cpus, blueprint.cores_per_socket, blueprint.memory_mb)
     name = asked.name or blueprint.name
@@ -102,7 +119,7 @@ def vm_create(
         cpus=sizes[0],
         cores_per_socket=sizes[1],
         memory_mb=sizes[2],
-        storage_policy=policies.storage(asked.storage_policy_id),
+        storage_policy=storage or policies.storage(asked.storage_policy_id),
         compute_policy=policy,
         media=_ready_medium(asked.media_id) if asked.media_id else None,
         customization={**blueprint.customization, **(custom.values or {})},
@@ -172,6 +189,8 @@ def _resized(blueprint: VmBlueprint, asked: VmRequest, policies: Policies) -> li
                 raise BadRequest(
                     f"The disk {index} cannot be smaller than in the template ({disk.size_mb} MB)."
                 )
+        if disk.policy is not None:
+            values["policy"] = policies.storage_like(disk.policy.policy)
         if asked_disks and asked_disks[index].storage_policy_id is not None:
             values["policy"] = policies.storage(asked_disks[index].storage_policy_id)
         made.append(DiskBlueprint(**values))
@@ -264,7 +283,9 @@ def nics_set(vm: Vm, nics: Sequence[NicRequest], networks: dict[str, VAppNetwork
     Nic.objects.filter(pk__in=gone).delete()
     Nic.objects.filter(vm=vm, is_primary=True).update(is_primary=False)
     _free_macs(vm, nics, present)
-    for asked in nics:
+    _free_addresses(nics, present, networks)
+    # Addresses that are asked for come before those that the pool gives.
+    for asked in sorted(nics, key=lambda nic: nic.mode != AddressMode.MANUAL):
         row = present.get(asked.position) or Nic(
             id=uuid.uuid4(), org_id=vm.org_id, vm=vm, position=asked.position, mac=asked.mac or next_mac()
         )
@@ -320,28 +341,49 @@ def _nic_write(row: Nic, asked: NicRequest, vapp_network: VAppNetwork) -> None:
     DHCP on such a network gets a pool address too: there is no other server. Source: resolutions.md 5.
     """
     parent = vapp_network.parent
-    before = (row.vapp_network.parent_id if row.vapp_network is not None else None, row.mode, row.address)
     row.vapp_network = vapp_network
     row.mode = asked.mode if parent is not None else AddressMode.NONE
     row.adapter = asked.adapter
     row.mac = asked.mac or row.mac
     row.is_connected = asked.is_connected and parent is not None
     row.is_primary = asked.is_primary
-    wanted = asked.address if row.mode == AddressMode.MANUAL else None
-    keeps = (
-        parent is not None
-        and before[0] == parent.pk
-        and before[2] is not None
-        and row.mode != AddressMode.NONE
-        and wanted in (None, before[2])
-    )
-    if not keeps:
-        if before[2] is not None:
-            addresses_release(nic_ids=[row.pk])
-            row.address = None
-        if parent is not None and _has_address(row, parent):
-            row.address = address_allocate(network=parent, nic_id=row.pk, wanted=wanted)
+    if row.address is None and parent is not None and _has_address(row, parent):
+        wanted = asked.address if row.mode == AddressMode.MANUAL else None
+        row.address = address_allocate(network=parent, nic_id=row.pk, wanted=wanted)
     row.save(force_insert=row._state.adding)
+
+
+def _free_addresses(
+    nics: Sequence[NicRequest], present: dict[int, Nic], networks: dict[str, VAppNetwork]
+) -> None:
+    """Frees the addresses that do not stay, before any is given: cards of the VM may trade theirs."""
+    chosen = {nic.address for nic in nics if nic.mode == AddressMode.MANUAL}
+    freed = [
+        row
+        for asked in nics
+        if (row := present.get(asked.position)) is not None
+        and row.address is not None
+        and not _keeps_address(row, asked, networks[asked.network], chosen)
+    ]
+    addresses_release(nic_ids=[row.pk for row in freed])
+    for row in freed:
+        row.address = None
+
+
+def _keeps_address(
+    row: Nic, asked: NicRequest, vapp_network: VAppNetwork, chosen: Collection[str | None]
+) -> bool:
+    """Whether the card stays with its address; one that was chosen by hand only where the pool has it."""
+    parent = vapp_network.parent
+    before = row.vapp_network.parent_id if row.vapp_network is not None else None
+    if parent is None or before != parent.pk or asked.mode == AddressMode.NONE:
+        return False
+    if asked.mode == AddressMode.MANUAL:
+        return bool(asked.address == row.address)
+    if row.address in chosen:
+        return False
+    is_chosen = row.mode == AddressMode.MANUAL
+    return not is_chosen or address_is_pooled(network=parent, address=str(row.address))
 
 
 def _has_address(row: Nic, parent: Network) -> bool:

@@ -18,7 +18,14 @@ from vdcs.services.private_networks import (
     private_networks_delete,
     private_networks_realized,
 )
-from vdcs.services.resources import Demand, address_allocate, addresses_release, vdc_charge, vdc_release
+from vdcs.services.resources import (
+    Demand,
+    address_allocate,
+    address_is_pooled,
+    addresses_release,
+    vdc_charge,
+    vdc_release,
+)
 from vdcs.services.vdcs import StorageLimit, vdc_create, vdc_require_usable
 
 __all__ = [
@@ -26,6 +33,7 @@ __all__ = [
     "Demand",
     "StorageLimit",
     "address_allocate",
+    "address_is_pooled",
     "addresses_release",
     "check_change",
     "network_change",

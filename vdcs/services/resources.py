@@ -21,32 +21,30 @@ class Demand:
     storage_mb: Mapping[uuid.UUID, int] = field(default_factory=dict)
 
 
-def vdc_charge(*, vdc: Vdc, demand: Demand) -> None:
+def vdc_charge(*, vdc: Vdc, demand: Demand, is_forced: bool = False) -> None:
     """Commits resources by conditional UPDATEs: all of it, or QuotaExceeded naming the limit.
 
-    Must run in the transaction that writes the content. A limit of 0 is no limit.
+    Must run in the transaction that writes the content. A limit of 0 is no limit. `is_forced`: no limit holds,
+    as for content that is there again because a change was taken back.
     """
     cpu_mhz = demand.cpus * vdc.vcpu_mhz
-    charged = (
-        Vdc.objects.filter(pk=vdc.pk)
-        .filter(Q(vm_quota=0) | Q(vm_quota__gte=F("used_vms") + demand.vms))
-        .filter(Q(cpu_limit_mhz=0) | Q(cpu_limit_mhz__gte=F("used_cpu_mhz") + cpu_mhz))
-        .filter(Q(memory_limit_mb=0) | Q(memory_limit_mb__gte=F("used_memory_mb") + demand.memory_mb))
-        .update(
-            used_vms=F("used_vms") + demand.vms,
-            used_cpu_mhz=F("used_cpu_mhz") + cpu_mhz,
-            used_memory_mb=F("used_memory_mb") + demand.memory_mb,
-        )
+    fits = (
+        Q(Q(vm_quota=0) | Q(vm_quota__gte=F("used_vms") + demand.vms))
+        & Q(Q(cpu_limit_mhz=0) | Q(cpu_limit_mhz__gte=F("used_cpu_mhz") + cpu_mhz))
+        & Q(Q(memory_limit_mb=0) | Q(memory_limit_mb__gte=F("used_memory_mb") + demand.memory_mb))
+    )
+    charged = Vdc.objects.filter(Q() if is_forced else fits, pk=vdc.pk).update(
+        used_vms=F("used_vms") + demand.vms,
+        used_cpu_mhz=F("used_cpu_mhz") + cpu_mhz,
+        used_memory_mb=F("used_memory_mb") + demand.memory_mb,
     )
     if not charged:
         raise _exceeded(vdc, demand, cpu_mhz)
     for policy_id in sorted(demand.storage_mb):
         size_mb = demand.storage_mb[policy_id]
-        if (
-            not VdcStoragePolicy.objects.filter(pk=policy_id, vdc=vdc)
-            .filter(Q(limit_mb=0) | Q(limit_mb__gte=F("used_mb") + size_mb))
-            .update(used_mb=F("used_mb") + size_mb)
-        ):
+        has_room = Q() if is_forced else Q(Q(limit_mb=0) | Q(limit_mb__gte=F("used_mb") + size_mb))
+        rows = VdcStoragePolicy.objects.filter(has_room, pk=policy_id, vdc=vdc)
+        if not rows.update(used_mb=F("used_mb") + size_mb):
             policy = VdcStoragePolicy.objects.select_related("policy").get(pk=policy_id)
             raise QuotaExceeded(
                 f'The VDC "{vdc.name}" would exceed its limit of storage policy "{policy.policy.name}": '
@@ -102,6 +100,12 @@ def address_allocate(*, network: Network, nic_id: uuid.UUID, wanted: str | None 
             raise BadRequest(f'The network "{network.name}" has no free address in its static pool.')
     IpAllocation.objects.create(org_id=network.org_id, network=network, address=address, nic_id=nic_id)
     return str(address)
+
+
+def address_is_pooled(*, network: Network, address: str) -> bool:
+    """Whether the network's static pool has the address, in use or not."""
+    pool = IpRange.objects.filter(network=network).values_list("start", "end")
+    return addresses.in_ranges(address, pool)
 
 
 def addresses_release(*, nic_ids: Sequence[uuid.UUID]) -> None:
