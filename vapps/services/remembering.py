@@ -10,7 +10,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from ssvirt.core.errors import BadRequest
 from vapps.models import Disk, Nic, Vm
-from vapps.services.rows import next_mac
+from vapps.services.rows import macs_taken, next_mac
 from vdcs.services import address_allocate, addresses_release
 
 COLUMNS = (
@@ -73,8 +73,7 @@ def vm_restore(vm: Vm, remembered: dict[str, Any], secrets: Mapping[str, Any]) -
     )
     addresses_release(nic_ids=list(Nic.objects.filter(vm=vm).values_list("pk", flat=True)))
     Nic.objects.filter(vm=vm).delete()
-    taken = {row["mac"] for row in remembered["nics"]}
-    taken = set(Nic._base_manager.filter(mac__in=taken).values_list("mac", flat=True))
+    taken = macs_taken(values["mac"] for values in remembered["nics"])
     for values in remembered["nics"]:
         nic = Nic(**values)
         nic.mac = next_mac() if nic.mac in taken else nic.mac

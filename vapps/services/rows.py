@@ -308,12 +308,9 @@ def _free_macs(vm: Vm, nics: Sequence[NicRequest], present: dict[int, Nic]) -> N
     wanted = {place: mac for place, mac in wanted.items() if place not in kept or kept[place].mac != mac}
     if not wanted:
         return
-    # A MAC address is unique among all organizations' cards.
-    others = Nic._base_manager.filter(mac__in=wanted.values()).exclude(vm=vm)
+    others = macs_taken(wanted.values(), besides=vm)
     asked = [nic.mac for nic in nics if nic.mac]
-    taken = others.values_list("mac", flat=True).first() or next(
-        (m for m in asked if asked.count(m) > 1), None
-    )
+    taken = next((mac for mac in asked if mac in others or asked.count(mac) > 1), None)
     if taken is not None:
         raise BadRequest(f"The MAC address {taken} is in use by another network card.")
     for nic in kept.values():
@@ -393,6 +390,12 @@ def _has_address(row: Nic, parent: Network) -> bool:
     return row.mode != AddressMode.NONE
 
 
+def macs_taken(macs: Iterable[str], *, besides: Vm | None = None) -> set[str]:
+    """Those of the addresses that a card has, of any organization's VM but the given one."""
+    cards = Nic._base_manager.filter(mac__in=list(macs))
+    return set((cards.exclude(vm=besides) if besides else cards).values_list("mac", flat=True))
+
+
 def next_mac() -> str:
     """The next address of the pool 00:50:56:00:00:00-3f:ff:ff that no card has. Source: VMware's range for
     assigned addresses.
@@ -403,7 +406,7 @@ def next_mac() -> str:
             number = cursor.fetchone()[0]
         mac = f"00:50:56:{number >> 16 & 0x3F:02x}:{number >> 8 & 0xFF:02x}:{number & 0xFF:02x}"
         # A client may have chosen it for a card of its own.
-        if not Nic._base_manager.filter(mac=mac).exists():
+        if not macs_taken([mac]):
             return mac
 
 
