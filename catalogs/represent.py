@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from catalogs.models import Catalog, CatalogItem, Media, TemplateVm, VAppTemplate
+from orgs.models import AccessLevel
 from orgs.rights import Rights
+from orgs.services import access_to
 from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
 from ssvirt.api.principal import Principal
 from ssvirt.api.represent import entity_link, link, reference
@@ -55,9 +57,8 @@ def admin_catalog_document(catalog: Catalog, items: Sequence[CatalogItem], hrefs
 def _access_links(catalog: Catalog, href: str, principal: Principal) -> list[w.Link]:
     """The access list, and its change by those who may. Source: live-Org."""
     links = [link("down", f"{href}/controlAccess/", CONTROL_ACCESS)]
-    if principal.may(Rights.CATALOG_SHARING) and (
-        principal.is_provider or principal.org_id == catalog.org_id
-    ):
+    access = access_to(principal, owner_id=catalog.owner_id, entity_id=catalog.pk, org_id=catalog.org_id)
+    if access.may(Rights.CATALOG_SHARING, AccessLevel.FULL_CONTROL):
         links.append(link("controlAccess", f"{href}/action/controlAccess", CONTROL_ACCESS))
     return links
 

@@ -7,7 +7,7 @@ Source: vcd-api.md 3.7.
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db import transaction
@@ -82,6 +82,49 @@ def tasks_of_visible_entities() -> Q | None:
     return seen
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityAccess:
+    """What a user may do with one entity: what his rights allow, as far as his access to it goes.
+
+    `level` None: no access, though the entity may be seen (another organization's published catalog).
+    """
+
+    principal: Principal
+    level: AccessLevel | None
+
+    def reaches(self, level: AccessLevel) -> bool:
+        return self.level is not None and _RANK[self.level] >= _RANK[level]
+
+    def may(self, right: str, level: AccessLevel = AccessLevel.CHANGE) -> bool:
+        """Whether a request that needs the right, and access of that level, is allowed."""
+        return self.reaches(level) and self.principal.may(right)
+
+    def reading(self) -> "EntityAccess":
+        """No more than reading: of what cannot be changed in the state that it is in."""
+        return replace(self, level=AccessLevel.READ_ONLY) if self.level is not None else self
+
+
+def access_to(
+    principal: Principal, *, owner_id: uuid.UUID | None, entity_id: uuid.UUID | None, org_id: uuid.UUID | None
+) -> EntityAccess:
+    """The principal's access to an entity, in one statement at most.
+
+    Without `entity_id` his rights alone decide, in his organization. Whoever sees everything can read it.
+    """
+    level = None
+    if principal.is_provider:
+        level = AccessLevel.FULL_CONTROL
+    elif org_id == principal.org_id:
+        if entity_id is None or changes_everything(principal) or owner_id == principal.user_id:
+            level = AccessLevel.FULL_CONTROL
+        else:
+            granted = _grants_to(principal.user_id, AccessLevel.READ_ONLY).filter(entity_id=entity_id)
+            found = [AccessLevel(each) for each in granted.values_list("level", flat=True)]
+            found += [AccessLevel.READ_ONLY] if sees_everything(principal) else []
+            level = max(found, key=lambda each: _RANK[each], default=None)
+    return EntityAccess(principal=principal, level=level)
+
+
 def require_access(
     principal: Principal,
     *,
@@ -91,21 +134,18 @@ def require_access(
     level: AccessLevel,
     what: str,
 ) -> None:
-    """Raises Forbidden, in VCD's words, unless the principal's access to the entity is at least `level`.
-
-    Without `entity_id` the rights that the caller has checked are enough, in the principal's organization.
-    """
-    if principal.is_provider:
+    """Raises Forbidden, in VCD's words, unless the principal's access to the entity is at least `level`."""
+    if access_to(principal, owner_id=owner_id, entity_id=entity_id, org_id=org_id).reaches(level):
         return
-    if org_id == principal.org_id:
-        if entity_id is None or changes_everything(principal) or owner_id == principal.user_id:
-            return
-        if _grants_to(principal.user_id, level).filter(entity_id=entity_id).exists():
-            return
     raise Forbidden(
         f"[ {principal.request_id} ] Either you need some or all of the following rights [Base] to perform "
         f"operations [{what}] for {entity_id} or the target entity is invalid."
     )
+
+
+def entity_access(principal: Principal, entity: Entity) -> EntityAccess:
+    """`access_to` a found entity."""
+    return access_to(principal, owner_id=entity.owner_id, entity_id=entity.access_id, org_id=entity.org_id)
 
 
 def entity_require(principal: Principal, entity: Entity, level: AccessLevel, what: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from orgs.access import access_set, acl_of, grants_of
+from orgs.access import access_set, acl_of, entity_access, grants_of
 from orgs.entities import Entity, EntityKind, entity_get
 from orgs.metadata import GENERAL, metadata_delete, metadata_entry_get, metadata_merge, metadata_of
 from orgs.owning import owner_change, owner_of
@@ -76,7 +76,7 @@ class MetadataView(EntityView):
             metadata_document(
                 entity,
                 metadata_of(self.principal, entity),
-                self.principal,
+                entity_access(self.principal, entity),
                 at=self.at(entity),
                 media=self.media(),
                 plain=self.is_plain(),
@@ -97,8 +97,9 @@ class MetadataValueView(EntityView):
     def get(self, request: Request, key: str, domain: str = GENERAL, **ids: uuid.UUID) -> Response:
         entity = self.entity()
         entry = metadata_entry_get(self.principal, entity, domain, key)
+        access = entity_access(self.principal, entity)
         return Response(
-            metadata_value_document(entity, entry, self.principal, at=self.at(entity), plain=self.is_plain())
+            metadata_value_document(entity, entry, access, at=self.at(entity), plain=self.is_plain())
         )
 
     def put(self, request: Request, key: str, domain: str | None = None, **ids: uuid.UUID) -> Response:

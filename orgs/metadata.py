@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from orgs.access import entity_require
+from orgs.access import EntityAccess, entity_require
 from orgs.entities import Entity
 from orgs.models import AccessLevel, MetadataEntry
 from ssvirt.api.principal import Principal
@@ -136,10 +136,9 @@ def metadata_entry_get(principal: Principal, entity: Entity, domain: str, key: s
     return entry
 
 
-def may_write(principal: Principal, entity: Entity, domain: str) -> bool:
-    """Whether a link to change metadata of that domain is shown: the right, and the domain; not the access."""
-    own = principal.is_provider or entity.org_id == principal.org_id
-    return own and principal.may(entity.kind.write) and (principal.is_provider or domain != SYSTEM)
+def may_write(access: EntityAccess, entity: Entity, domain: str) -> bool:
+    """Whether metadata of that domain may be changed: by right, access and domain."""
+    return access.may(entity.kind.write) and (access.principal.is_provider or domain != SYSTEM)
 
 
 # -- writing

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
+from orgs.access import EntityAccess
 from orgs.entities import Entity
 from orgs.metadata import GENERAL, SYSTEM, EntryChange, entry_change, may_write
 from orgs.models import MetadataEntry
-from ssvirt.api.principal import Principal
 from ssvirt.api.represent import link
 from ssvirt.core.errors import BadRequest
 from ssvirt.wire import types as w
@@ -23,7 +23,7 @@ _STARTS_WITH_DOMAIN: Final = re.compile(rf"({GENERAL}|{SYSTEM})/")
 def metadata_document(
     entity: Entity,
     entries: Sequence[MetadataEntry],
-    principal: Principal,
+    access: EntityAccess,
     *,
     at: str,
     media: str,
@@ -35,7 +35,7 @@ def metadata_document(
     """
     href = f"{at}/metadata"
     links = [link("up", at, media)]
-    if may_write(principal, entity, GENERAL):
+    if may_write(access, entity, GENERAL):
         links.append(link("add", href, METADATA))
     return w.Metadata(
         href=href,
@@ -45,7 +45,7 @@ def metadata_document(
             w.MetadataEntry(
                 href=entry_href(href, entry),
                 type=METADATA_VALUE,
-                links=[link("up", href, METADATA), *_change_links(entity, entry, principal, href)],
+                links=[link("up", href, METADATA), *_change_links(entity, entry, access, href)],
                 domain=_domain(entry),
                 key=entry.key,
                 value=entry.value if plain else None,
@@ -57,14 +57,14 @@ def metadata_document(
 
 
 def metadata_value_document(
-    entity: Entity, entry: MetadataEntry, principal: Principal, *, at: str, plain: bool
+    entity: Entity, entry: MetadataEntry, access: EntityAccess, *, at: str, plain: bool
 ) -> w.MetadataValue:
     """One entry. Its `remove` link has no type: pyvcloud looks for none. Source: python-clients.md 3."""
     href = f"{at}/metadata"
     return w.MetadataValue(
         href=entry_href(href, entry),
         type=METADATA_VALUE,
-        links=[link("up", href, METADATA), *_change_links(entity, entry, principal, href)],
+        links=[link("up", href, METADATA), *_change_links(entity, entry, access, href)],
         domain=_domain(entry),
         value=entry.value if plain else None,
         typed_value=typed_value(entry),
@@ -79,9 +79,9 @@ def entry_href(metadata_href: str, entry: MetadataEntry) -> str:
 
 
 def _change_links(
-    entity: Entity, entry: MetadataEntry, principal: Principal, metadata_href: str
+    entity: Entity, entry: MetadataEntry, access: EntityAccess, metadata_href: str
 ) -> list[w.Link]:
-    if not may_write(principal, entity, entry.domain):
+    if not may_write(access, entity, entry.domain):
         return []
     href = entry_href(metadata_href, entry)
     return [link("edit", href, METADATA_VALUE), link("remove", href)]

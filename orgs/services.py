@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import IntegrityError, transaction
 
-from orgs.access import access_forget, access_move, access_share, require_access
+from orgs.access import EntityAccess, access_forget, access_move, access_share, access_to, require_access
 from orgs.entities import Acl, EntityKind, Owning, register_entity
 from orgs.metadata import metadata_forget, metadata_move
 from orgs.models import Org, Role, Session, User, org_name_validator, user_name_validator
@@ -20,11 +20,13 @@ from ssvirt.core.tenancy import acting_for
 
 __all__ = [
     "Acl",
+    "EntityAccess",
     "EntityKind",
     "Owning",
     "access_forget",
     "access_move",
     "access_share",
+    "access_to",
     "metadata_forget",
     "metadata_move",
     "org_create",

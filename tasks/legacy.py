@@ -7,11 +7,8 @@ from rest_framework.response import Response
 
 from ssvirt.api.views import SIGNED_IN, LegacyView
 from tasks.represent import task_document
-from tasks.selectors import task_get
+from tasks.selectors import ADMINISTRATOR_CONTROL, is_canceler, task_get
 from tasks.services import task_cancel
-
-ADMINISTRATOR_CONTROL = "General: Administrator Control"
-"""The right by which administrators cancel others' tasks."""
 
 
 class TaskView(LegacyView):
@@ -27,7 +24,7 @@ class TaskCancelView(LegacyView):
     rights = SIGNED_IN
 
     def post(self, request: Request, task_id: uuid.UUID) -> Response:
-        if task_get(task_id).user_id != self.principal.user_id:
+        if not is_canceler(self.principal, task_get(task_id)):
             self.principal.require(ADMINISTRATOR_CONTROL, what="TASK_CANCEL", target=task_id)
         task_cancel(task_id=task_id)
         return Response(None, status=204)

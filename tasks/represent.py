@@ -1,9 +1,12 @@
 """Tasks as VCD shows them."""
 
 from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
+from ssvirt.api.principal import current_principal
 from ssvirt.api.represent import link, reference
 from ssvirt.wire import types as w
 from tasks.models import Task
+from tasks.registry import operation
+from tasks.selectors import is_canceler
 
 
 def task_document(task: Task, hrefs: Hrefs) -> w.Task:
@@ -31,7 +34,7 @@ def task_document(task: Task, hrefs: Hrefs) -> w.Task:
         progress=task.progress,
         details=_details(task),
     )
-    if not task.is_finished:
+    if _may_cancel(task):
         doc.links.append(link("task:cancel", f"{href}/action/cancel"))
     if task.error and task.is_finished:
         doc.error = w.Error(
@@ -41,6 +44,17 @@ def task_document(task: Task, hrefs: Hrefs) -> w.Task:
             stack_trace="",
         )
     return doc
+
+
+def _may_cancel(task: Task) -> bool:
+    """Whether a cancel would be heeded, and the one who asks may send it."""
+    principal = current_principal()
+    if task.is_finished or task.is_undoing or (principal is not None and not is_canceler(principal, task)):
+        return False
+    try:
+        return operation(task.operation).may_cancel(task)
+    except LookupError:  # another release's, while both are running
+        return False
 
 
 def _details(task: Task) -> str:

@@ -2,13 +2,16 @@
 
 import uuid
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from ssvirt.api.principal import current_principal
+from ssvirt.api.principal import Principal, current_principal
 from ssvirt.core.errors import NotFound
 from tasks.models import UNFINISHED, Task
 
+ADMINISTRATOR_CONTROL: Final = "General: Administrator Control"
+"""The right by which administrators cancel others' tasks."""
 TaskLimit = Callable[[], Q | None]
 _limits: list[TaskLimit] = []
 
@@ -38,6 +41,11 @@ def task_get(task_id: uuid.UUID) -> Task:
     if task is None:
         raise NotFound(f"The task {task_id} does not exist.")
     return task
+
+
+def is_canceler(principal: Principal, task: Task) -> bool:
+    """Whether the user may cancel a task that he sees: whoever started it, and administrators."""
+    return task.user_id == principal.user_id or principal.may(ADMINISTRATOR_CONTROL)
 
 
 def tasks_unfinished_of(owner_ids: Iterable[uuid.UUID]) -> QuerySet[Task]:

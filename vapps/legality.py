@@ -17,6 +17,8 @@ class Verdict(Enum):
     REFUSED = "refused"
 
 
+STARTS: Final = frozenset({"powerOn", "deploy"})
+"""Actions that start a machine."""
 _O, _A = Verdict.OFFERED, Verdict.ACCEPTED
 
 _VM: Final[dict[str, dict[str, Verdict]]] = {

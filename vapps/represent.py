@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from orgs.models import AccessLevel
 from orgs.rights import Rights
+from orgs.services import EntityAccess
 from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
-from ssvirt.api.principal import Principal
 from ssvirt.api.represent import entity_link, link, reference
 from ssvirt.wire import types as w
 from vapps.legality import Verdict, vapp_condition, vapp_verdict
@@ -18,7 +19,7 @@ _SECTION = "application/vnd.vmware.vcloud.{}+xml"
 
 
 def vapp_document(
-    vapp: VApp, hrefs: Hrefs, principal: Principal, *, tasks: w.TasksInProgress | None = None
+    vapp: VApp, hrefs: Hrefs, access: EntityAccess, *, tasks: w.TasksInProgress | None = None
 ) -> w.VApp:
     """The vApp with all its parts loaded. Source: vApp.xsd VAppType; resolutions.md 1.9 and 4 (order)."""
     href = hrefs.of("vApp", vapp.pk)
@@ -32,17 +33,17 @@ def vapp_document(
         status=vapp_status(vapp.state, [vm.state for vm in vms]),
         deployed=vapp.state == VAppState.DEPLOYED,
         ovf_descriptor_uploaded=True,
-        links=_links(vapp, vms, networks, href, hrefs, principal),
+        links=_links(vapp, vms, networks, href, hrefs, access),
         description=vapp.description,
         tasks=tasks,
-        sections=vapp_sections(vapp, hrefs, principal),
+        sections=vapp_sections(vapp, hrefs, access),
         date_created=vapp.created_at,
         owner=w.Owner(
             type=_SECTION.format("owner"), user=reference(hrefs, "user", vapp.owner_id, vapp.owner.username)
         ),
         auto_nature=vapp.is_auto,
         in_maintenance_mode=False,
-        children=w.VAppChildren(vms=[vm_document(vm, hrefs, principal, vapp=vapp) for vm in vms])
+        children=w.VAppChildren(vms=[vm_document(vm, hrefs, access, vapp=vapp) for vm in vms])
         if vms
         else None,
     )
@@ -54,7 +55,7 @@ def _links(
     networks: Sequence[VAppNetwork],
     href: str,
     hrefs: Hrefs,
-    principal: Principal,
+    access: EntityAccess,
 ) -> list[w.Link]:
     """What may be done now, by the projected state, and where the parts are."""
     condition = vapp_condition(vapp.projected_state, [vm.projected_state for vm in vms])
@@ -62,8 +63,9 @@ def _links(
     def offered(action: str) -> bool:
         return vapp_verdict(action, condition) is Verdict.OFFERED
 
-    links = action_links(href, principal, offered)
-    if principal.may(Rights.VAPP_EDIT) and offered("recompose"):
+    has_snapshot = any(snapshot.is_current for vm in vms for snapshot in vm.snapshots.all())
+    links = action_links(href, access, offered, has_snapshot=has_snapshot, is_expired=vapp.is_expired)
+    if access.may(Rights.VAPP_EDIT) and offered("recompose"):
         links += [
             link("edit", href, KINDS["vApp"].media),
             link("recompose", f"{href}/action/recomposeVApp", _SECTION.format("recomposeVAppParams")),
@@ -77,15 +79,15 @@ def _links(
         )
         for network in networks
     ]
-    if principal.may(Rights.VAPP_VIEW_ACL):
+    if access.may(Rights.VAPP_VIEW_ACL, AccessLevel.READ_ONLY):
         links.append(link("down", f"{href}/controlAccess/", _SECTION.format("controlAccess")))
-    if principal.may(Rights.VAPP_SHARING):
+    if access.may(Rights.VAPP_SHARING, AccessLevel.FULL_CONTROL):
         links.append(link("controlAccess", f"{href}/action/controlAccess", _SECTION.format("controlAccess")))
     links.append(entity_link(hrefs, "up", "vdc", vapp.vdc_id))
     links += [
         link("down", f"{href}/{part}", _SECTION.format(part.rstrip("/")))
         for part in ("owner", "metadata", "productSections/")
     ]
-    if principal.may(Rights.VAPP_DELETE) and offered("remove"):
+    if access.may(Rights.VAPP_DELETE, AccessLevel.FULL_CONTROL) and offered("remove"):
         links.append(link("remove", href))
     return links

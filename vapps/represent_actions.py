@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from orgs.rights import Rights
-from ssvirt.api.principal import Principal
+from orgs.services import EntityAccess
 from ssvirt.api.represent import link
 from ssvirt.wire import types as w
+from vapps.legality import STARTS
 
 _SECTION = "application/vnd.vmware.vcloud.{}+xml"
 _POWER = ("powerOn", "powerOff", "reset", "reboot", "shutdown", "suspend")
@@ -17,25 +18,32 @@ _SNAPSHOT = (
 
 def action_links(
     href: str,
-    principal: Principal,
+    access: EntityAccess,
     offered: Callable[[str], bool],
     *,
-    has_snapshot: bool = True,
+    has_snapshot: bool,
+    is_expired: bool,
 ) -> list[w.Link]:
-    """Power links carry no type: clients look for exactly that. Source: resolutions.md 3.8."""
+    """Power links carry no type: clients look for exactly that. Source: resolutions.md 3.8.
+
+    Nothing of a vApp whose storage lease has run out can be started.
+    """
     links: list[w.Link] = []
-    if principal.may(Rights.VAPP_POWER):
+    withheld = STARTS if is_expired else ()
+    if access.may(Rights.VAPP_POWER):
         links += [
-            link(f"power:{action}", f"{href}/power/action/{action}") for action in _POWER if offered(action)
+            link(f"power:{action}", f"{href}/power/action/{action}")
+            for action in _POWER
+            if action not in withheld and offered(action)
         ]
         links += [
             link(action, f"{href}/action/{action}", _SECTION.format(f"{action}VAppParams"))
             for action in ("deploy", "undeploy")
-            if offered(action)
+            if action not in withheld and offered(action)
         ]
         if offered("discardSuspendedState"):
             links.append(link("discardState", f"{href}/action/discardSuspendedState"))
-    if principal.may(Rights.VAPP_SNAPSHOT):
+    if access.may(Rights.VAPP_SNAPSHOT):
         if offered("createSnapshot"):
             media = _SECTION.format("createSnapshotParams")
             links.append(link("snapshot:create", f"{href}/action/createSnapshot", media))

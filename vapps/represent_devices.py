@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from orgs.rights import Rights
+from orgs.services import EntityAccess
 from ssvirt.api.hrefs import Hrefs
-from ssvirt.api.principal import Principal
 from ssvirt.api.represent import link, reference
 from ssvirt.wire import types as w
 from vapps.models import Disk, DiskBus, Vm
@@ -23,9 +23,9 @@ _ADAPTER_BUSES = {adapter: bus for bus, adapter in BUSES.items()}
 _CONTROLLERS = {"5": "IDE Controller", "6": "SCSI Controller", "20": "SATA Controller"}
 
 
-def device_links(href: str, principal: Principal) -> list[w.Link]:
+def device_links(href: str, access: EntityAccess) -> list[w.Link]:
     """Always there, whatever the VM's state. Source: resolutions.md 3.1."""
-    if not principal.may(Rights.VM_EDIT):
+    if not access.may(Rights.VM_EDIT):
         return []
     return [
         link("media:insertMedia", f"{href}/media/action/insertMedia", _MEDIA),

@@ -1,8 +1,9 @@
 """Independent disks as VCD shows them."""
 
+from orgs.models import AccessLevel
 from orgs.rights import Rights
+from orgs.services import EntityAccess
 from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
-from ssvirt.api.principal import Principal
 from ssvirt.api.represent import entity_link, link, reference
 from ssvirt.wire import types as w
 from vapps.models import NamedDisk
@@ -12,7 +13,7 @@ _FAILED = -1
 
 
 def disk_document(
-    disk: NamedDisk, hrefs: Hrefs, principal: Principal, *, tasks: w.TasksInProgress | None = None
+    disk: NamedDisk, hrefs: Hrefs, access: EntityAccess, *, tasks: w.TasksInProgress | None = None
 ) -> w.Disk:
     """The disk with its slot loaded. Source: disk.xsd DiskType; both sizes: resolutions.md 2.12."""
     return w.Disk(
@@ -30,7 +31,7 @@ def disk_document(
         shareable=False,
         sharing_type=disk.sharing_type,
         uuid=str(disk.pk),
-        links=_links(disk, hrefs, principal),
+        links=_links(disk, hrefs, access),
         description=disk.description,
         tasks=tasks,
         storage_profile=reference(
@@ -40,15 +41,19 @@ def disk_document(
     )
 
 
-def _links(disk: NamedDisk, hrefs: Hrefs, principal: Principal) -> list[w.Link]:
+def _links(disk: NamedDisk, hrefs: Hrefs, access: EntityAccess) -> list[w.Link]:
     """Changes are offered by the projected state; the link to the attached VMs is always there
     (go-clients.md 2.11).
     """
     href = hrefs.of("disk", disk.pk)
     links = [entity_link(hrefs, "up", "vdc", disk.vdc_id)]
-    if principal.may(Rights.DISK_DELETE) and not disk.is_going and disk.projected_vm_id is None:
+    if (
+        access.may(Rights.DISK_DELETE, AccessLevel.FULL_CONTROL)
+        and not disk.is_going
+        and disk.projected_vm_id is None
+    ):
         links.append(link("remove", href))
-    if principal.may(Rights.DISK_EDIT) and not disk.is_going and disk.status != _FAILED:
+    if access.may(Rights.DISK_EDIT) and not disk.is_going and disk.status != _FAILED:
         links.append(link("edit", href, KINDS["disk"].media))
     links += [
         link("down", f"{href}/owner", _SECTION.format("owner")),

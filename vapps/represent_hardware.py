@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from orgs.rights import Rights
+from orgs.services import EntityAccess
 from ssvirt.api.hrefs import Hrefs
-from ssvirt.api.principal import Principal
 from ssvirt.api.represent import link, reference
 from ssvirt.wire import types as w
 from vapps.guest_secrets import GuestSecrets
@@ -28,7 +28,7 @@ def _address(nic: Nic) -> str | None:
 
 
 def hardware_section(
-    vm: Vm, nics: Sequence[Nic], disks: Sequence[Disk], href: str, hrefs: Hrefs, principal: Principal
+    vm: Vm, nics: Sequence[Nic], disks: Sequence[Disk], href: str, hrefs: Hrefs, access: EntityAccess
 ) -> w.VirtualHardwareSection:
     """Every NIC has an Item with its Connection: the only place where pyvcloud reads addresses
     (resolutions.md 2.1).
@@ -61,7 +61,7 @@ def hardware_section(
                 virtual_quantity_units="count",
                 weight=0,
                 cores_per_socket=w.CoresPerSocket(required=False, value=vm.cores_per_socket),
-                links=_edit(principal, Rights.VAPP_EDIT_CPU, f"{base}cpu", "rasdItem"),
+                links=_edit(access, Rights.VAPP_EDIT_CPU, f"{base}cpu", "rasdItem"),
             ),
             w.RasdItem(
                 href=f"{base}memory",
@@ -75,7 +75,7 @@ def hardware_section(
                 virtual_quantity=vm.memory_mb,
                 virtual_quantity_units="byte * 2^20",
                 weight=0,
-                links=_edit(principal, Rights.VAPP_EDIT_MEMORY, f"{base}memory", "rasdItem"),
+                links=_edit(access, Rights.VAPP_EDIT_MEMORY, f"{base}memory", "rasdItem"),
             ),
         ],
         extra_configs=[
@@ -107,7 +107,7 @@ def _nic_item(nic: Nic) -> w.RasdItem:
     )
 
 
-def connection_section(nics: Sequence[Nic], href: str, principal: Principal) -> w.NetworkConnectionSection:
+def connection_section(nics: Sequence[Nic], href: str, access: EntityAccess) -> w.NetworkConnectionSection:
     # Without cards there is no primary one: pyvcloud takes the element as a sign that there are cards.
     primary = next((nic.position for nic in nics if nic.is_primary), nics[0].position if nics else None)
     return w.NetworkConnectionSection(
@@ -130,7 +130,7 @@ def connection_section(nics: Sequence[Nic], href: str, principal: Principal) -> 
             for nic in nics
         ],
         links=_edit(
-            principal,
+            access,
             Rights.VAPP_EDIT_NETWORK,
             f"{href}/networkConnectionSection/",
             "networkConnectionSection",
@@ -138,13 +138,13 @@ def connection_section(nics: Sequence[Nic], href: str, principal: Principal) -> 
     )
 
 
-def customization_section(vm: Vm, href: str, principal: Principal) -> w.GuestCustomizationSection:
+def customization_section(vm: Vm, href: str, access: EntityAccess) -> w.GuestCustomizationSection:
     """The administrator's password is shown to whoever may set it, as clients compare it; no other one is.
 
     Source: vApp.xsd GuestCustomizationSectionType.
     """
     kept: dict[str, Any] = {**CUSTOMIZATION_DEFAULTS, **vm.customization}
-    if kept["admin_password_enabled"] and principal.may(Rights.VM_PASSWORD):
+    if kept["admin_password_enabled"] and access.may(Rights.VM_PASSWORD):
         kept["admin_password"] = GuestSecrets.of(vm).admin
     return w.GuestCustomizationSection(
         required=False,
@@ -154,14 +154,14 @@ def customization_section(vm: Vm, href: str, principal: Principal) -> w.GuestCus
         virtual_machine_id=str(vm.pk),
         computer_name=vm.computer_name,
         links=_edit(
-            principal, Rights.VAPP_EDIT, f"{href}/guestCustomizationSection/", "guestCustomizationSection"
+            access, Rights.VM_EDIT, f"{href}/guestCustomizationSection/", "guestCustomizationSection"
         ),
         **kept,
     )
 
 
-def _edit(principal: Principal, right: str, href: str, section: str) -> list[w.Link]:
-    return [link("edit", href, _SECTION.format(section))] if principal.may(right) else []
+def _edit(access: EntityAccess, right: str, href: str, section: str) -> list[w.Link]:
+    return [link("edit", href, _SECTION.format(section))] if access.may(right) else []
 
 
 def capabilities(vm: Vm, href: str) -> w.VmCapabilities:

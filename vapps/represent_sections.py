@@ -1,8 +1,8 @@
 """The sections of a vApp as VCD shows them: leases, start-up, networks, snapshot."""
 
 from orgs.rights import Rights
+from orgs.services import EntityAccess
 from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
-from ssvirt.api.principal import Principal
 from ssvirt.api.represent import link, reference
 from ssvirt.wire import types as w
 from ssvirt.wire.media import ALLOCATED_NETWORK_ADDRESS
@@ -23,27 +23,32 @@ _NO_SCOPE = w.IpScopes(
 """What VCD puts where a network has no addresses. Source: live-VApp."""
 
 
-def vapp_sections(vapp: VApp, hrefs: Hrefs, principal: Principal) -> list[w.Section]:
+def vapp_sections(vapp: VApp, hrefs: Hrefs, access: EntityAccess) -> list[w.Section]:
     """Needs networks with parents and ranges, and VMs with snapshots."""
     href = hrefs.of("vApp", vapp.pk)
     networks = list(vapp.networks.all())
+    access = _changing(vapp, access)
     snapshots = [snapshot for vm in vapp.vms.all() for snapshot in vm.snapshots.all()]
     return [
-        lease_section(vapp, href, principal),
-        startup_section(vapp, href, principal),
+        lease_section(vapp, href, access),
+        startup_section(vapp, href, access),
         w.NetworkSection(
             info="The list of logical networks",
             href=f"{href}/networkSection/",
             type=_SECTION.format("networkSection"),
             networks=[w.OvfNetwork(name=n.name, description=n.description) for n in networks],
         ),
-        network_config_section(vapp, networks, hrefs, principal),
+        network_config_section(vapp, networks, hrefs, access),
         snapshot_section(href, snapshots),
         *product_sections(vapp.product_sections),
     ]
 
 
-def lease_section(vapp: VApp, href: str, principal: Principal) -> w.LeaseSettingsSection:
+def _changing(vapp: VApp, access: EntityAccess) -> EntityAccess:
+    return access.reading() if vapp.projected_state == VAppState.GONE else access
+
+
+def lease_section(vapp: VApp, href: str, access: EntityAccess) -> w.LeaseSettingsSection:
     """Source: vApp.xsd LeaseSettingsSectionType. An expiration is shown only while it counts."""
     path = f"{href}/leaseSettingsSection/"
     return w.LeaseSettingsSection(
@@ -51,7 +56,7 @@ def lease_section(vapp: VApp, href: str, principal: Principal) -> w.LeaseSetting
         info="Lease settings section",
         href=path,
         type=_SECTION.format("leaseSettingsSection"),
-        links=_edit(principal, path, "leaseSettingsSection"),
+        links=_edit(access, path, "leaseSettingsSection"),
         deployment_lease_in_seconds=vapp.deployment_lease_s,
         storage_lease_in_seconds=vapp.storage_lease_s,
         deployment_lease_expiration=vapp.deployment_expires_at,
@@ -59,7 +64,7 @@ def lease_section(vapp: VApp, href: str, principal: Principal) -> w.LeaseSetting
     )
 
 
-def startup_section(vapp: VApp, href: str, principal: Principal) -> w.StartupSection:
+def startup_section(vapp: VApp, href: str, access: EntityAccess) -> w.StartupSection:
     """Order, delays and actions of the VMs' start and stop. Source: ovf StartupSection_Type."""
     path = f"{href}/startupSection/"
     return w.StartupSection(
@@ -77,12 +82,12 @@ def startup_section(vapp: VApp, href: str, principal: Principal) -> w.StartupSec
             )
             for vm in vapp.vms.all()
         ],
-        links=_edit(principal, path, "startupSection"),
+        links=_edit(access, path, "startupSection"),
     )
 
 
 def network_config_section(
-    vapp: VApp, networks: list[VAppNetwork], hrefs: Hrefs, principal: Principal
+    vapp: VApp, networks: list[VAppNetwork], hrefs: Hrefs, access: EntityAccess
 ) -> w.NetworkConfigSection:
     path = f"{hrefs.of('vApp', vapp.pk)}/networkConfigSection/"
     is_deployed = vapp.state == VAppState.DEPLOYED
@@ -91,13 +96,13 @@ def network_config_section(
         info="The configuration parameters for logical networks",
         href=path,
         type=_SECTION.format("networkConfigSection"),
-        links=_edit(principal, path, "networkConfigSection"),
+        links=_edit(access, path, "networkConfigSection"),
         network_configs=[_network_config(network, hrefs, is_deployed) for network in networks],
     )
 
 
-def _edit(principal: Principal, href: str, section: str) -> list[w.Link]:
-    return [link("edit", href, _SECTION.format(section))] if principal.may(Rights.VAPP_EDIT) else []
+def _edit(access: EntityAccess, href: str, section: str) -> list[w.Link]:
+    return [link("edit", href, _SECTION.format(section))] if access.may(Rights.VAPP_EDIT) else []
 
 
 def _network_config(network: VAppNetwork, hrefs: Hrefs, is_deployed: bool) -> w.NetworkConfig:
@@ -139,11 +144,11 @@ def network_configuration(network: VAppNetwork, hrefs: Hrefs) -> w.NetworkConfig
     )
 
 
-def vapp_network_document(network: VAppNetwork, hrefs: Hrefs, principal: Principal) -> w.VAppNetwork:
+def vapp_network_document(network: VAppNetwork, hrefs: Hrefs, access: EntityAccess) -> w.VAppNetwork:
     """A vApp's network by itself. Needs vApp and parent loaded. Source: network.xsd VAppNetworkType."""
     href = hrefs.of("vAppNetwork", network.pk)
     links = [link("up", hrefs.of("vApp", network.vapp_id), KINDS["vApp"].media)]
-    if principal.may(Rights.VAPP_EDIT):
+    if _changing(network.vapp, access).may(Rights.VAPP_EDIT):
         links += [
             link("edit", href, KINDS["vAppNetwork"].media),
             link("remove", href),

@@ -1,8 +1,9 @@
 """VMs as VCD shows them, alone and inside their vApp."""
 
+from orgs.models import AccessLevel
 from orgs.rights import Rights
+from orgs.services import EntityAccess
 from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
-from ssvirt.api.principal import Principal
 from ssvirt.api.represent import entity_link, link, reference
 from ssvirt.wire import types as w
 from vapps.legality import Verdict, vm_verdict
@@ -29,7 +30,7 @@ _UNMANAGED_TOOLS = "2147483647"
 def vm_document(
     vm: Vm,
     hrefs: Hrefs,
-    principal: Principal,
+    access: EntityAccess,
     *,
     vapp: VApp,
     tasks: w.TasksInProgress | None = None,
@@ -39,6 +40,7 @@ def vm_document(
     """
     href = hrefs.of("vm", vm.pk)
     nics, disks = list(vm.nics.all()), list(vm.disks.all())
+    changing = changing_access(vm, access)
     return w.Vm(
         href=href,
         id=entity_urn("vm", vm.pk),
@@ -48,14 +50,14 @@ def vm_document(
         deployed=vm_is_deployed(vm.state),
         needs_customization=vm.needs_customization,
         nested_hypervisor_enabled=vm.has_nested_hypervisor,
-        links=_links(vm, vapp, href, hrefs, principal),
+        links=_links(vm, vapp, href, hrefs, access),
         description=vm.description,
         tasks=tasks,
         sections=[
-            hardware_section(vm, nics, disks, href, hrefs, principal),
+            hardware_section(vm, nics, disks, href, hrefs, changing),
             operating_system_section(vm, href),
-            connection_section(nics, href, principal),
-            customization_section(vm, href, principal),
+            connection_section(nics, href, changing),
+            customization_section(vm, href, changing),
             runtime_info_section(vm, href),
             snapshot_section(href, list(vm.snapshots.all())),
             spec_section(vm, disks, hrefs),
@@ -73,23 +75,31 @@ def vm_document(
     )
 
 
-def _links(vm: Vm, vapp: VApp, href: str, hrefs: Hrefs, principal: Principal) -> list[w.Link]:
+def changing_access(vm: Vm, access: EntityAccess) -> EntityAccess:
+    """The access to what is changed by reconfiguring the VM: only read while that is refused."""
+    is_offered = vm_verdict("reconfigure", vm.projected_state) is Verdict.OFFERED
+    return access if is_offered else access.reading()
+
+
+def _links(vm: Vm, vapp: VApp, href: str, hrefs: Hrefs, access: EntityAccess) -> list[w.Link]:
     def offered(action: str) -> bool:
         return vm_verdict(action, vm.projected_state) is Verdict.OFFERED
 
     has_snapshot = any(snapshot.is_current for snapshot in vm.snapshots.all())
-    links = action_links(href, principal, offered, has_snapshot=has_snapshot)
-    if principal.may(Rights.VAPP_DELETE) and offered("remove"):
+    links = action_links(href, access, offered, has_snapshot=has_snapshot, is_expired=vapp.is_expired)
+    # A VM that is a vApp by itself is deleted with it.
+    deleting = AccessLevel.FULL_CONTROL if vapp.is_auto else AccessLevel.CHANGE
+    if access.may(Rights.VAPP_DELETE, deleting) and offered("remove"):
         links.append(link("remove", href))
-    if principal.may(Rights.VAPP_EDIT) and offered("reconfigure"):
+    if access.may(Rights.VM_EDIT) and offered("reconfigure"):
         links += [
             link("edit", href, KINDS["vm"].media),
             link("reconfigureVm", f"{href}/action/reconfigureVm", KINDS["vm"].media),
         ]
-    if principal.may(Rights.VM_EDIT) and offered("customize"):
+    if access.may(Rights.VM_EDIT) and offered("customize"):
         links.append(link("customizeAtNextPowerOn", f"{href}/action/customizeAtNextPowerOn"))
-    links += device_links(href, principal)
-    links += _screen_links(vm, href, principal)
+    links += device_links(href, access)
+    links += _screen_links(vm, href, access)
     links.append(link("down", f"{href}/metadata", _SECTION.format("metadata")))
     links.append(link("down", f"{href}/productSections/", _SECTION.format("productSections")))
     links.append(entity_link(hrefs, "up", "vApp", vapp.pk))
@@ -105,10 +115,13 @@ def _links(vm: Vm, vapp: VApp, href: str, hrefs: Hrefs, principal: Principal) ->
     return links
 
 
-def _screen_links(vm: Vm, href: str, principal: Principal) -> list[w.Link]:
+def _screen_links(vm: Vm, href: str, access: EntityAccess) -> list[w.Link]:
     """Console and metrics. pyvcloud GETs the metrics by `down` and POSTs to them by `metrics`."""
     links: list[w.Link] = []
-    if principal.may(Rights.VAPP_CONSOLE) and vm_verdict("screen", vm.state) is Verdict.OFFERED:
+    if (
+        access.may(Rights.VAPP_CONSOLE, AccessLevel.READ_ONLY)
+        and vm_verdict("screen", vm.state) is Verdict.OFFERED
+    ):
         links += [
             link("screen:thumbnail", f"{href}/screen"),
             link("screen:acquireTicket", f"{href}/screen/action/acquireTicket"),
@@ -118,7 +131,10 @@ def _screen_links(vm: Vm, href: str, principal: Principal) -> list[w.Link]:
                 _SECTION.format("mksTicket"),
             ),
         ]
-    if principal.may(Rights.VAPP_VIEW_METRICS) and vm_verdict("metrics", vm.state) is Verdict.OFFERED:
+    if (
+        access.may(Rights.VAPP_VIEW_METRICS, AccessLevel.READ_ONLY)
+        and vm_verdict("metrics", vm.state) is Verdict.OFFERED
+    ):
         media = _SECTION.format("metrics.currentUsageSpec")
         links += [link(rel, f"{href}/metrics/current", media) for rel in ("down", "metrics")]
     return links

@@ -86,12 +86,13 @@ def network_view(network_id: uuid.UUID, part: str) -> type[Any] | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressHolder:
-    """The VM whose NIC has an address. `kind` is a word of KINDS."""
+    """The VM whose NIC has an address. `kind` is a word of KINDS; `is_visible`: to the one who asks."""
 
     kind: str
     id: uuid.UUID
     name: str
     is_deployed: bool
+    is_visible: bool
 
 
 AddressHolders = Callable[[Sequence[uuid.UUID]], dict[uuid.UUID, AddressHolder]]

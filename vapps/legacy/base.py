@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orgs.models import AccessLevel
+from orgs.services import EntityAccess
 from ssvirt.api.views import LegacyView
 from ssvirt.core.errors import BadRequest
 from ssvirt.wire import types as w
@@ -18,7 +19,7 @@ from vapps.models import VApp
 from vapps.represent import vapp_document
 from vapps.represent_sections import vapp_sections
 from vapps.selectors import vapp_get_whole
-from vapps.services.access import disk_require, vapp_require, vm_require
+from vapps.services.access import disk_require, vapp_access, vapp_require, vm_require
 
 
 def flag(request: Request, name: str) -> bool:
@@ -64,15 +65,19 @@ class VAppBase(LegacyView):
         """201 with the vApp, its Task inside."""
         vapp = vapp_get_whole(vapp_id)
         document = vapp_document(
-            vapp, self.hrefs, self.principal, tasks=tasks_element([task_get(task.pk)], self.hrefs)
+            vapp, self.hrefs, self.access_of(vapp), tasks=tasks_element([task_get(task.pk)], self.hrefs)
         )
         response = Response(document, status=201)
         response["Location"] = document.href
         return response
 
+    def access_of(self, vapp: VApp) -> EntityAccess:
+        """What the one who asks may do with the vApp and its VMs."""
+        return vapp_access(self.principal, vapp)
+
     def sections(self, vapp: VApp) -> list[w.Section]:
         """The sections of a vApp that was read whole."""
-        return vapp_sections(vapp, self.hrefs, self.principal)
+        return vapp_sections(vapp, self.hrefs, self.access_of(vapp))
 
     def section(self, vapp: VApp, cls: type[w.Section]) -> w.Section:
         """The section of that type."""

@@ -14,6 +14,7 @@ from vapps.represent_disk import attached_vms_document, disk_document, owner_doc
 from vapps.requests.disks import disk_change, disk_request, owner_of, slot_request
 from vapps.selectors import named_disk_get
 from vapps.services import disks
+from vapps.services.access import disk_access
 from vdcs.selectors import vdc_get
 
 
@@ -28,7 +29,7 @@ class DiskCreateView(VAppBase):
         document = disk_document(
             named_disk_get(made.pk),
             self.hrefs,
-            self.principal,
+            disk_access(self.principal, made),
             tasks=tasks_element([task_get(task.pk)], self.hrefs),
         )
         response = Response(document, status=201)
@@ -43,7 +44,7 @@ class DiskView(VAppBase):
     def get(self, request: Request, disk_id: uuid.UUID) -> Response:
         disk = named_disk_get(disk_id)
         tasks = tasks_element(list(tasks_unfinished_of([disk.pk])), self.hrefs)
-        return Response(disk_document(disk, self.hrefs, self.principal, tasks=tasks))
+        return Response(disk_document(disk, self.hrefs, disk_access(self.principal, disk), tasks=tasks))
 
     def put(self, request: Request, disk_id: uuid.UUID) -> Response:
         change = disk_change(self.body(request))

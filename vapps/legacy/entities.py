@@ -28,7 +28,7 @@ class VAppView(VAppBase):
         vapp = vapp_get_whole(vapp_id)
         tasks = list(tasks_unfinished_of([vapp.pk]))
         return Response(
-            vapp_document(vapp, self.hrefs, self.principal, tasks=tasks_element(tasks, self.hrefs))
+            vapp_document(vapp, self.hrefs, self.access_of(vapp), tasks=tasks_element(tasks, self.hrefs))
         )
 
     def put(self, request: Request, vapp_id: uuid.UUID) -> Response:
@@ -59,7 +59,7 @@ class VmView(VAppBase):
     def get(self, request: Request, vm_id: uuid.UUID) -> Response:
         vm = vm_get(vm_id)
         tasks = tasks_element(list(tasks_unfinished_of([vm.pk])), self.hrefs)
-        return Response(vm_document(vm, self.hrefs, self.principal, vapp=vm.vapp, tasks=tasks))
+        return Response(vm_document(vm, self.hrefs, self.access_of(vm.vapp), vapp=vm.vapp, tasks=tasks))
 
     def put(self, request: Request, vm_id: uuid.UUID) -> Response:
         change = properties_change(self.body(request))

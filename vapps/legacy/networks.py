@@ -52,7 +52,8 @@ class VAppNetworkView(VAppNetworkBase):
     body_types = {"PUT": w.VAppNetwork}
 
     def get(self, request: Request, network_id: uuid.UUID) -> Response:
-        return Response(vapp_network_document(self.network(network_id), self.hrefs, self.principal))
+        network = self.network(network_id)
+        return Response(vapp_network_document(network, self.hrefs, self.access_of(network.vapp)))
 
     def put(self, request: Request, network_id: uuid.UUID) -> Response:
         network = self.network(network_id)

@@ -11,7 +11,7 @@ from ssvirt.wire import types as w
 from vapps.legacy.base import VAppBase
 from vapps.represent_products import product_list_document
 from vapps.requests.products import product_request
-from vapps.selectors import vapp_products, vm_products
+from vapps.selectors import vapp_get, vm_of_products
 from vapps.services.products import vapp_set_products, vm_set_products
 
 
@@ -20,9 +20,11 @@ class VAppProductSectionsView(VAppBase):
     body_types: ClassVar = {"PUT": w.ProductSectionList}
 
     def get(self, request: Request, vapp_id: uuid.UUID) -> Response:
-        stored = vapp_products(vapp_id)
-        may_edit = self.principal.may(Rights.VAPP_EDIT)
-        return Response(product_list_document("vApp", vapp_id, stored, self.hrefs, may_edit=may_edit))
+        vapp = vapp_get(vapp_id)
+        may_edit = self.access_of(vapp).may(Rights.VAPP_EDIT)
+        return Response(
+            product_list_document("vApp", vapp_id, vapp.product_sections, self.hrefs, may_edit=may_edit)
+        )
 
     def put(self, request: Request, vapp_id: uuid.UUID) -> Response:
         asked = product_request(self.body(request))
@@ -34,9 +36,11 @@ class VmProductSectionsView(VAppBase):
     body_types: ClassVar = {"PUT": w.ProductSectionList}
 
     def get(self, request: Request, vm_id: uuid.UUID) -> Response:
-        stored = vm_products(vm_id)
-        may_edit = self.principal.may(Rights.VM_EDIT)
-        return Response(product_list_document("vm", vm_id, stored, self.hrefs, may_edit=may_edit))
+        vm = vm_of_products(vm_id)
+        may_edit = self.access_of(vm.vapp).may(Rights.VM_EDIT)
+        return Response(
+            product_list_document("vm", vm_id, vm.product_sections, self.hrefs, may_edit=may_edit)
+        )
 
     def put(self, request: Request, vm_id: uuid.UUID) -> Response:
         asked = product_request(self.body(request))

@@ -8,13 +8,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orgs.rights import Rights
+from orgs.services import EntityAccess
 from ssvirt.core.errors import BadRequest
 from ssvirt.wire import types as w
 from ssvirt.wire.schema import Nil
 from vapps import services
 from vapps.legacy.base import VAppBase
+from vapps.models import Vm
 from vapps.represent_hardware import boot_options, capabilities
-from vapps.represent_vm import vm_document
+from vapps.represent_vm import changing_access, vm_document
 from vapps.requests import HardwareChange, positive
 from vapps.requests.changes import (
     MAX_CPUS,
@@ -33,12 +35,13 @@ from vapps.services import VmChange
 class VmSectionBase(VAppBase):
     """A section that is read out of the VM's document, and whose writing is a reconfiguration."""
 
-    def document(self, vm_id: uuid.UUID) -> w.Vm:
-        vm = vm_get(vm_id)
-        return vm_document(vm, self.hrefs, self.principal, vapp=vm.vapp)
-
     def vm_section(self, vm_id: uuid.UUID, cls: type[w.Section]) -> Any:
-        return next(section for section in self.document(vm_id).sections if isinstance(section, cls))
+        vm = vm_get(vm_id)
+        return self.section_of(vm, self.access_of(vm.vapp), cls)
+
+    def section_of(self, vm: Vm, access: EntityAccess, cls: type[w.Section]) -> Any:
+        document = vm_document(vm, self.hrefs, access, vapp=vm.vapp)
+        return next(section for section in document.sections if isinstance(section, cls))
 
     def reconfigured(self, vm_id: uuid.UUID, change: VmChange) -> Response:
         return self.accepted(services.vm_reconfigure(principal=self.principal, vm_id=vm_id, change=change))
@@ -151,7 +154,9 @@ class ItemsView(VmSectionBase):
     resource_types: ClassVar[frozenset[int]]
 
     def get(self, request: Request, vm_id: uuid.UUID) -> Response:
-        section = self.vm_section(vm_id, w.VirtualHardwareSection)
+        vm = vm_get(vm_id)
+        access = self.access_of(vm.vapp)
+        section = self.section_of(vm, access, w.VirtualHardwareSection)
         href = f"{self.hrefs.of('vm', vm_id)}/virtualHardwareSection/{self.path}"
         edit = self.rights.get("PUT") if isinstance(self.rights, Mapping) else None
         return Response(
@@ -159,7 +164,7 @@ class ItemsView(VmSectionBase):
                 href=href,
                 type="application/vnd.vmware.vcloud.rasdItemsList+xml",
                 links=[w.Link(rel="edit", href=href, type="application/vnd.vmware.vcloud.rasdItemsList+xml")]
-                if edit is not None and self.principal.may(edit)
+                if edit is not None and changing_access(vm, access).may(edit)
                 else [],
                 items=[item for item in section.items if item.resource_type in self.resource_types],
             )

@@ -3,9 +3,10 @@
 import uuid
 
 from orgs.models import AccessLevel
-from orgs.services import require_access
+from orgs.services import EntityAccess, access_to, require_access
 from ssvirt.api.principal import Principal
 from ssvirt.core.errors import NotFound
+from vapps.models import NamedDisk, VApp
 from vapps.selectors import visible_disks, visible_vapps, visible_vms
 
 
@@ -15,6 +16,16 @@ def vapp_require(*, principal: Principal, vapp_id: uuid.UUID, level: AccessLevel
     if row is None:
         raise NotFound(f"The vApp {vapp_id} does not exist.")
     require_access(principal, owner_id=row[0], entity_id=vapp_id, org_id=row[1], level=level, what=what)
+
+
+def vapp_access(principal: Principal, vapp: VApp) -> EntityAccess:
+    """The principal's access to a vApp and its VMs, in one statement at most."""
+    return access_to(principal, owner_id=vapp.owner_id, entity_id=vapp.pk, org_id=vapp.org_id)
+
+
+def disk_access(principal: Principal, disk: NamedDisk) -> EntityAccess:
+    """Likewise to an independent disk."""
+    return access_to(principal, owner_id=disk.owner_id, entity_id=disk.pk, org_id=disk.org_id)
 
 
 def vm_require(*, principal: Principal, vm_id: uuid.UUID, level: AccessLevel, what: str) -> None:

@@ -13,7 +13,7 @@ from ssvirt.core.errors import (
 )
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, Actor, Owner, lock_entities, task_submit
-from vapps.legality import Verdict, vapp_condition, vapp_verdict, vm_verdict
+from vapps.legality import STARTS, Verdict, vapp_condition, vapp_verdict, vm_verdict
 from vapps.models import VApp, Vm
 from vapps.projection import reproject
 from vapps.selectors import vapp_get, vm_get
@@ -46,7 +46,6 @@ ACTIONS: Final = {
 """Actions on power and deployment, of vApps and VMs alike."""
 UNDEPLOY_ACTIONS: Final = ("default", "powerOff", "suspend", "shutdown", "force")
 """Source: vApp.xsd UndeployPowerActionType."""
-_STARTS = ("powerOn", "deploy")
 
 
 def vapp_submit(
@@ -74,12 +73,12 @@ def vapp_submit(
         condition = vapp_condition(vapp.projected_state, [vm.projected_state for vm in vms])
         if not _is_legal(action, condition, force):
             raise _illegal(action, vapp.name, condition)
-        if action in _STARTS:
+        if action in STARTS:
             require_unexpired(vapp)
         # A VM whose creation failed has no machine: it can only be deleted.
         skipped = (VmState.GONE,) if action == "remove" else (VmState.GONE, VmState.FAILED)
         acting = [vm.pk for vm in vms if vm.projected_state not in skipped]
-        if action in _STARTS:
+        if action in STARTS:
             stay = {vm.pk for vm in vms if vm.start_action == "none"}
             acting = [pk for pk in acting if pk not in stay]
         task = task_submit(
@@ -188,7 +187,7 @@ def _vm_submit(
         vm = vm_get(vm_id)
         if vm_verdict(action, vm.projected_state) is Verdict.REFUSED:
             raise _illegal_vm(action, vm)
-        if action in _STARTS:
+        if action in STARTS:
             require_unexpired(vm.vapp)
         if args and args.get("customize") and vm.projected_state != VmState.UNDEPLOYED:
             raise InvalidState("A guest is customized anew only while its VM is undeployed.")

@@ -97,7 +97,10 @@ def allocated_addresses_document(
     href: str,
     hrefs: Hrefs,
 ) -> w.AllocatedIpAddresses:
-    """Each address in use, with a link to the VM that has it. Source: network.xsd AllocatedIpAddressType."""
+    """Each address in use, with a link to the VM that has it if it may be seen.
+
+    Source: network.xsd AllocatedIpAddressType.
+    """
     return w.AllocatedIpAddresses(
         href=href,
         type=media.ALLOCATED_NETWORK_ADDRESS,
@@ -111,7 +114,7 @@ def _allocated(allocation: IpAllocation, holder: AddressHolder | None, hrefs: Hr
         is_deployed=holder.is_deployed if holder is not None else False,
         ip_address=allocation.address,
     )
-    if holder is not None:
+    if holder is not None and holder.is_visible:
         made.links.append(entity_link(hrefs, rels.DOWN, holder.kind, holder.id, name=holder.name))
     return made
 
