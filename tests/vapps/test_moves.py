@@ -13,10 +13,11 @@ from tests.fixtures import Api, World
 from tests.vapps.bodies import COMPOSE, V15, compose, first_vm, running_vapp, task_of, tree
 from tests.vapps.test_disks import new_disk, slot, succeeds
 from tests.vapps.test_recompose import CLONE, empty_vapp, names_in, recompose, sourced
-from tests.vapps.test_reconfigure import MEDIA, NS, done, put, row
-from vapps.models import Nic, VApp, Vm
-from vapps.operations.creating import MakeVms
+from tests.vapps.test_reconfigure import MEDIA, NS, done, put, reconfigure, row
+from vapps.models import Disk, Nic, VApp, Vm
+from vapps.operations.creating import MakeVms, RecomposeVApp
 from vapps.states import VAppState, VmState
+from vdcs.models import ComputePolicy, VdcComputePolicy, VdcStoragePolicy
 
 pytestmark = pytest.mark.django_db
 MOVE = MEDIA.format("moveVAppParams")
@@ -247,3 +248,115 @@ def test_vapp_when_its_move_is_queued_then_it_counts_as_gone(world: World) -> No
     assert bob.post(f"{task_of(answer).get('href')}/action/cancel").status_code == 204
     world.drain()
     assert done(bob, world, bob.post(f"{vapp}/power/action/powerOn")) == "success"
+
+
+def machines_of(world: World, bob: Api, *names: str) -> list[str]:
+    """Hrefs of VMs of those names, each in a vApp of its own."""
+    vapps = [running_vapp(bob, world, name=name, power_on=False) for name in names]
+    return [str(first_vm(bob.get(vapp)).get("href")) for vapp in vapps]
+
+
+@pytest.mark.parametrize("how", ["two moved", "moved and made", "moved twice"])
+def test_vms_when_moved_under_one_name_then_refused_and_nothing_is_moved(world: World, how: str) -> None:
+    bob = world.api("bob")
+    first, second = machines_of(world, bob, "one", "two")
+    target = empty_vapp(bob, world)
+    inner = {
+        "two moved": sourced(first, "same", delete=True) + sourced(second, "same", delete=True),
+        "moved and made": sourced(first, "same", delete=True) + sourced(second, "same"),
+        "moved twice": sourced(first, "a", delete=True) + sourced(first, "b", delete=True),
+    }[how]
+    answer = recompose(bob, target, inner)
+    assert answer.status_code == 400
+    expected = "BAD_REQUEST" if how == "moved twice" else "DUPLICATE_NAME"
+    assert tree(answer).get("minorErrorCode") == expected
+    world.drain()
+    assert names_in(bob, target) == []
+    assert (row(first).name, row(second).name) == ("one-vm", "two-vm")
+
+
+def test_vms_when_the_name_of_one_is_taken_before_the_move_runs_then_none_is_moved(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = world.api("bob")
+    first, second = machines_of(world, bob, "one", "two")
+    target = empty_vapp(bob, world)
+    real = RecomposeVApp.move_rows
+
+    def taken(self: RecomposeVApp, run: Run) -> Any:
+        monkeypatch.undo()
+        with acting_for(ALL):
+            other = Vm.objects.get(pk=row(second).pk)
+            other.pk, other.name, other.vapp_id = None, "b", target.rsplit("vapp-", 1)[1]
+            other.save(force_insert=True)
+        return real(self, run)
+
+    monkeypatch.setattr(RecomposeVApp, "move_rows", taken)
+    inner = sourced(first, "a", delete=True) + sourced(second, "b", delete=True)
+    assert "b" in done(bob, world, recompose(bob, target, inner))
+    assert (row(first).vapp.name, row(second).vapp.name) == ("one", "two")
+
+
+def test_vms_when_they_trade_names_while_they_move_then_so_they_do(world: World) -> None:
+    bob = world.api("bob")
+    first, second = machines_of(world, bob, "one", "two")
+    target = empty_vapp(bob, world)
+    inner = sourced(first, "two-vm", delete=True) + sourced(second, "one-vm", delete=True)
+    assert done(bob, world, recompose(bob, target, inner)) == "success"
+    assert names_in(bob, target) == ["one-vm", "two-vm"]
+    assert (row(first).name, row(second).name) == ("two-vm", "one-vm")
+
+
+@pytest.mark.parametrize("how", ["moved", "cloned"])
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "unknown"])
+def test_vm_when_it_comes_to_another_vdc_then_its_policies_come_along_where_they_are_known(
+    world: World, how: str, is_known: bool
+) -> None:
+    bob = world.api("bob")
+    with acting_for(ALL):
+        sizing = ComputePolicy.objects.create(name="small", memory_mb=384)
+        for vdc in (world.vdc, *([world.vdc2] if is_known else [])):
+            VdcComputePolicy.objects.create(org=world.acme, vdc=vdc, policy=sizing)
+        if not is_known:
+            VdcStoragePolicy.objects.filter(vdc=world.vdc2, policy__name="silver").delete()
+        silver = VdcStoragePolicy.objects.get(vdc=world.vdc, policy__name="silver").pk
+        gold = VdcStoragePolicy.objects.get(vdc=world.vdc, policy__name="gold").pk
+    policies = (
+        f'<StorageProfile href="http://h/api/vdcStorageProfile/{silver}"/><ComputePolicy><VmSizingPolicy '
+        f'href="http://h/cloudapi/1.0.0/vdcComputePolicies/{sizing.pk}"/></ComputePolicy>'
+    )
+    vapp = running_vapp(bob, world, name="one", power_on=False, extra_item=policies)
+    vm = first_vm(bob.get(vapp)).get("href")
+    with acting_for(ALL):
+        disk = Disk.objects.get(vm=row(vm))
+    inner = (
+        "<VmSpecSection Modified='true'><ovf:Info/><DiskSection>"
+        f"<DiskSettings><DiskId>{disk.number}</DiskId><SizeMb>{disk.size_mb}</SizeMb><UnitNumber>{disk.unit_number}"
+        f"</UnitNumber><BusNumber>{disk.bus_number}</BusNumber><AdapterType>{disk.adapter}</AdapterType></DiskSettings>"
+        "<DiskSettings><SizeMb>1024</SizeMb><UnitNumber>5</UnitNumber><BusNumber>0</BusNumber><AdapterType>5"
+        f'</AdapterType><StorageProfile href="http://h/api/vdcStorageProfile/{gold}"/><overrideVmDefault>true'
+        "</overrideVmDefault></DiskSettings></DiskSection></VmSpecSection>"
+    )
+    assert done(bob, world, reconfigure(bob, vm, inner, 'name="one-vm"')) == "success"
+    if how == "moved":
+        answer = move(bob, world, vapp)
+    else:
+        twin = f'<CloneVAppParams {NS} name="twin" deploy="false" powerOn="false"><Source href="{vapp}"/>'
+        body = f"{twin}</CloneVAppParams>"
+        answer = bob.post(f"/api/vdc/{world.vdc2.pk}/action/cloneVApp", body, CLONE)
+    world.drain()
+    assert tree(bob.get(task_of(answer).get("href"))).get("status") == "success"
+    with acting_for(ALL):
+        copy = Vm.objects.get(vdc=world.vdc2)
+        disks = list(copy.disks.order_by("position"))
+        names = (copy.storage_policy.policy.name, *(each.storage_policy.policy.name for each in disks))
+        assert {copy.storage_policy.vdc_id, *(each.storage_policy.vdc_id for each in disks)} == {
+            world.vdc2.pk
+        }
+        if is_known:
+            assert names == ("silver", "silver", "gold")
+            assert [each.overrides_policy for each in disks] == [False, True]
+            assert (copy.compute_policy.name, copy.memory_mb) == ("small", 384)
+        else:
+            assert names == ("gold", "gold", "gold")
+            assert (copy.compute_policy.name, copy.memory_mb) == ("System Default", 384)
