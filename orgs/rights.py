@@ -17,7 +17,6 @@ class Rights:
     COMPUTE_POLICY_VIEW: Final = "Organization vDC Compute Policy: View"
     DISK_CHANGE_OWNER: Final = "Organization vDC Named Disk: Change Owner"
     DISK_CREATE: Final = "Organization vDC Named Disk: Create"
-    DISK_CREATE: Final = "Organization vDC Named Disk: Create"
     DISK_DELETE: Final = "Organization vDC Named Disk: Delete"
     DISK_EDIT: Final = "Organization vDC Named Disk: Edit Properties"
     DISK_VIEW: Final = "Organization vDC Named Disk: View Properties"
