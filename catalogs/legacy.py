@@ -61,7 +61,7 @@ class VAppTemplateView(LegacyView):
 
     def get(self, request: Request, template_id: uuid.UUID) -> Response:
         template = template_get(template_id)
-        return Response(template_document(template, self.hrefs, vdc_of_template(template)))
+        return Response(template_document(template, self.hrefs, self.principal, vdc_of_template(template)))
 
 
 class TemplateVmView(LegacyView):
@@ -79,7 +79,7 @@ class TemplateSectionView(LegacyView):
     section: ClassVar[type[w.Section]]
 
     def get(self, request: Request, template_id: uuid.UUID) -> Response:
-        document = template_document(template_get(template_id), self.hrefs)
+        document = template_document(template_get(template_id), self.hrefs, self.principal)
         return Response(_section(document, self.section))
 
 

@@ -4,7 +4,7 @@ import uuid
 
 from django.db.models import Subquery
 
-from catalogs.selectors import visible_catalogs, visible_media, visible_templates
+from catalogs.selectors import catalogs_listed, visible_catalogs, visible_media, visible_templates
 from orgs.rights import Rights
 from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
 from ssvirt.api.principal import Principal
@@ -15,7 +15,7 @@ from vdcs.models import Vdc
 
 def org_links(org_id: uuid.UUID, hrefs: Hrefs) -> list[w.Link]:
     """One named link per readable catalog, the organization's own first. Source: resolutions.md 3.4."""
-    rows = visible_catalogs().order_by("name").values_list("pk", "name", "org_id")
+    rows = catalogs_listed().order_by("name").values_list("pk", "name", "org_id")
     own_first = sorted(rows, key=lambda row: (row[2] != org_id, row[1]))
     return [entity_link(hrefs, "down", "catalog", pk, name=name) for pk, name, _ in own_first]
 

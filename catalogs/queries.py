@@ -6,7 +6,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from catalogs.models import Catalog, Media, TemplateStatus, VAppTemplate
-from catalogs.selectors import visible_catalogs, visible_items, visible_media, visible_templates
+from catalogs.selectors import catalogs_listed, visible_items, visible_media, visible_templates
 from orgs.models import AccessGrant, AccessLevel
 from orgs.rights import Rights
 from ssvirt.api.query import (
@@ -113,8 +113,8 @@ _VARIANTS: Final = (
     (
         ("catalog", w.CatalogRecord, _CATALOG),
         ("adminCatalog", w.AdminCatalogRecord, _ADMIN_CATALOG),
-        Rights.CATALOG_VIEW,
-        {"kind": "catalog", "rows": visible_catalogs},
+        None,
+        {"kind": "catalog", "rows": catalogs_listed},
         {"references": w.CatalogReferences, "reference": w.CatalogReference, "up": "org"},
     ),
     (
@@ -139,7 +139,8 @@ _VARIANTS: Final = (
         {"references": w.MediaReferences, "reference": w.MediaReference, "up": "catalog"},
     ),
 )
-"""What a tenant asks for, what the provider asks for, the right; the source and what both share."""
+"""What a tenant asks for, what the provider asks for, the right (None: the rows follow it); the source, and what
+both share."""
 
 
 def register() -> None:

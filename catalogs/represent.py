@@ -27,7 +27,8 @@ def catalog_document(
         href=href,
         type=KINDS["catalog"].media,
         links=[
-            entity_link(hrefs, "up", "org", catalog.org_id),
+            # Clients follow it; another organization that publishes the catalog may not be read.
+            entity_link(hrefs, "up", "org", catalog.org_id if principal.is_provider else principal.org_id),
             _metadata_link(href),
             *_access_links(catalog, href, principal),
         ],
@@ -107,7 +108,7 @@ def item_document(item: CatalogItem, hrefs: Hrefs) -> w.CatalogItem:
 
 
 def template_document(
-    template: VAppTemplate, hrefs: Hrefs, vdc_id: uuid.UUID | None = None
+    template: VAppTemplate, hrefs: Hrefs, principal: Principal, vdc_id: uuid.UUID | None = None
 ) -> w.VAppTemplate:
     """The template with its VMs. Source: vAppTemplate.xsd VAppTemplateType; resolutions.md 1.6.
 
@@ -125,8 +126,7 @@ def template_document(
         ovf_descriptor_uploaded=True,
         gold_master=False,
         links=[
-            entity_link(hrefs, "catalogItem", "catalogItem", template.item_id),
-            entity_link(hrefs, "up", "catalog", template.item.catalog_id),
+            *_catalog_links(template, hrefs, principal),
             *([entity_link(hrefs, "up", "vdc", vdc_id)] if vdc_id is not None else []),
             link("down", f"{href}/owner", OWNER),
             _metadata_link(href),
@@ -163,6 +163,15 @@ def template_document(
         ],
         date_created=template.created_at,
     )
+
+
+def _catalog_links(template: VAppTemplate, hrefs: Hrefs, principal: Principal) -> list[w.Link]:
+    if not principal.may(Rights.CATALOG_VIEW):
+        return []
+    return [
+        entity_link(hrefs, "catalogItem", "catalogItem", template.item_id),
+        entity_link(hrefs, "up", "catalog", template.item.catalog_id),
+    ]
 
 
 def _template_network(name: str) -> w.NetworkConfig:

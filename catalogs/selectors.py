@@ -5,6 +5,7 @@ import uuid
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from catalogs.models import Catalog, CatalogItem, Media, TemplateVm, VAppTemplate
+from orgs.rights import Rights
 from orgs.selectors import visible
 from ssvirt.api.principal import current_principal
 from ssvirt.core.errors import BadRequest, NotFound
@@ -24,6 +25,14 @@ def _seen(catalog: str = "") -> Q:
 def visible_catalogs() -> QuerySet[Catalog]:
     queryset: QuerySet[Catalog] = Catalog.readable.filter(_seen())
     return queryset
+
+
+def catalogs_listed() -> QuerySet[Catalog]:
+    """The catalogs in lists: none for one who may not view catalogs. Source: python-clients.md 2.5."""
+    principal = current_principal()
+    if principal is not None and not principal.may(Rights.CATALOG_VIEW):
+        return Catalog.readable.none()
+    return visible_catalogs()
 
 
 def visible_items() -> QuerySet[CatalogItem]:

@@ -73,9 +73,12 @@ class VersionsView(LegacyView):
 
 
 class SessionsView(LegacyView):
-    """The older login. Status exactly 200; a token sent along is ignored. Source: python-clients.md 4."""
+    """The older login. Status exactly 200; a token sent along is ignored. Source: python-clients.md 4.
 
-    rights = PUBLIC
+    DELETE ends the session of the token, as that of `/api/session` does.
+    """
+
+    rights = {"POST": PUBLIC, "DELETE": SIGNED_IN}
 
     def post(self, request: Request) -> Response:
         login, password = basic_credentials(request)
@@ -88,6 +91,10 @@ class SessionsView(LegacyView):
         response = Response(session_document(principal_of(user, session.pk), self.hrefs))
         set_token_headers(response, token)
         return response
+
+    def delete(self, request: Request) -> Response:
+        session_end_own(principal=self.principal)
+        return Response(None, status=204)
 
 
 class SessionView(LegacyView):

@@ -35,6 +35,8 @@ def access_document(acl: Acl, grants: Sequence[AccessGrant], hrefs: Hrefs) -> w.
 
 def access_request(params: w.ControlAccessParams) -> AccessRequest:
     """What is asked for. Raises BadRequest, InvalidReference, NotSupported, each naming the offender."""
+    if params.is_shared_to_everyone is None:
+        raise BadRequest("IsSharedToEveryone is missing.")
     everyone = None
     if params.is_shared_to_everyone:
         if not params.everyone_access_level:

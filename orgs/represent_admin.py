@@ -86,12 +86,10 @@ def admin_org_document(org: Org, content: OrgContent, hrefs: Hrefs) -> w.AdminOr
         vdcs=w.Vdcs(vdcs=content.vdcs),
         networks=w.Networks(networks=content.networks),
         right_references=w.OrgRights(
-            href=f"{href}/rights",
             type=media.ORG_RIGHTS,
             right_references=[reference(hrefs, "right", right.pk, right.name) for right in content.rights],
         ),
         role_references=w.OrgRoles(
-            href=f"{href}/roles",
             type="application/vnd.vmware.admin.org.roles+xml",
             role_references=[reference(hrefs, "role", role.pk, role.name) for role in content.roles],
         ),

@@ -42,9 +42,9 @@ _ADDRESSES = Listing(
     model="AllocatedIpAddresses",
     fields={
         "ipAddress": Field("address", "address"),
-        "entityId": Field("vm_id", "reference"),
-        "entityName": Field("vm__name"),
-        "vAppName": Field("vm__vapp__name"),
+        "entityId": Field("shown_vm_id", "reference"),
+        "entityName": Field("shown_vm"),
+        "vAppName": Field("shown_vapp"),
     },
     order=("address",),
 )
@@ -126,11 +126,12 @@ def _tagged(vm: Vm) -> dict[str, Any]:
 
 def _allocated(nic: Nic) -> dict[str, Any]:
     vm = nic.vm
+    is_shown: bool = nic.is_vm_visible  # type: ignore[attr-defined]
     return {
         "id": str(nic.pk),
-        "entityId": entity_urn("vm", vm.pk),
-        "entityName": vm.name,
-        "vAppName": vm.vapp.name,
+        "entityId": entity_urn("vm", vm.pk) if is_shown else None,
+        "entityName": vm.name if is_shown else None,
+        "vAppName": vm.vapp.name if is_shown else None,
         "ipAddress": nic.address,
         "deployed": vm_is_deployed(vm.state),
         "allocationType": "VM_ALLOCATED",

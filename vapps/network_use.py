@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from ssvirt.api.links import AddressHolder
 from vapps.models import Nic, VAppNetwork
-from vapps.selectors import visible_vms
+from vapps.selectors import with_visible_vm
 from vapps.states import VmState
 
 
@@ -20,18 +20,19 @@ def network_users(network_ids: Sequence[uuid.UUID]) -> list[str]:
 
 
 def address_holders(nic_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, AddressHolder]:
-    """The VM of each NIC, in two statements."""
-    rows = list(Nic.objects.filter(pk__in=nic_ids).values_list("pk", "vm_id", "vm__name", "vm__state"))
-    seen = set(visible_vms().filter(pk__in=[row[1] for row in rows]).values_list("pk", flat=True))
+    """The VM of each NIC, in one statement."""
+    rows = with_visible_vm(Nic.objects.filter(pk__in=nic_ids)).values_list(
+        "pk", "vm_id", "vm__name", "vm__state", "is_vm_visible"
+    )
     return {
         pk: AddressHolder(
             kind="vm",
             id=vm_id,
             name=name,
             is_deployed=state not in (VmState.CREATING, VmState.UNDEPLOYED),
-            is_visible=vm_id in seen,
+            is_visible=is_visible,
         )
-        for pk, vm_id, name, state in rows
+        for pk, vm_id, name, state, is_visible in rows
     }
 
 

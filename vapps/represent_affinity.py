@@ -29,7 +29,7 @@ def rules_document(
 
 
 def rule_document(rule: AffinityRule, hrefs: Hrefs, principal: Principal) -> w.VmAffinityRule:
-    """The rule with its VMs."""
+    """The rule with its VMs. One that may not be seen has no name; clients send the rule back as they read it."""
     href = hrefs.of("affinityRule", rule.pk)
     links = [entity_link(hrefs, "up", "vdc", rule.vdc_id)]
     if principal.may(Rights.AFFINITY_EDIT):
@@ -46,7 +46,8 @@ def rule_document(rule: AffinityRule, hrefs: Hrefs, principal: Principal) -> w.V
         scope="Host",
         vm_references=w.Vms(
             vm_references=[
-                reference(hrefs, "vm", member.vm_id, member.vm.name) for member in rule.members.all()
+                reference(hrefs, "vm", member.vm_id, member.vm.name if member.is_vm_visible else None)
+                for member in rule.members.all()
             ]
         ),
     )

@@ -83,7 +83,26 @@ def hardware_section(
             # There is always one: pyvcloud puts new ones after it.
             for key, value in sorted({BIOS_UUID: str(vm.pk), **vm.extra_config}.items())
         ],
+        links=_hardware_links(base, access),
     )
+
+
+_PARTS = (
+    ("cpu", "rasdItem", Rights.VAPP_EDIT_CPU),
+    ("memory", "rasdItem", Rights.VAPP_EDIT_MEMORY),
+    ("disks", "rasdItemsList", Rights.VAPP_EDIT_DISK),
+    ("media", "rasdItemsList", Rights.VM_EDIT),
+    ("networkCards", "rasdItemsList", Rights.VAPP_EDIT_NETWORK),
+)
+
+
+def _hardware_links(base: str, access: EntityAccess) -> list[w.Link]:
+    """The section itself, and its parts at addresses of their own. Source: live-VApp, fixture-Vm."""
+    links = _edit(access, Rights.VM_EDIT, base, "virtualHardwareSection")
+    for part, section, right in _PARTS:
+        links.append(link("down", f"{base}{part}", _SECTION.format(section)))
+        links += _edit(access, right, f"{base}{part}", section)
+    return links
 
 
 def _nic_item(nic: Nic) -> w.RasdItem:
@@ -164,10 +183,12 @@ def _edit(access: EntityAccess, right: str, href: str, section: str) -> list[w.L
     return [link("edit", href, _SECTION.format(section))] if access.may(right) else []
 
 
-def capabilities(vm: Vm, href: str) -> w.VmCapabilities:
+def capabilities(vm: Vm, href: str, access: EntityAccess) -> w.VmCapabilities:
+    path = f"{href}/vmCapabilities/"
     return w.VmCapabilities(
-        href=f"{href}/vmCapabilities/",
+        href=path,
         type=_SECTION.format("vmCapabilitiesSection"),
+        links=_edit(access, Rights.VM_EDIT, path, "vmCapabilitiesSection"),
         memory_hot_add_enabled=vm.has_memory_hot_add,
         cpu_hot_add_enabled=vm.has_cpu_hot_add,
     )

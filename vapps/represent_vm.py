@@ -55,7 +55,7 @@ def vm_document(
         tasks=tasks,
         sections=[
             hardware_section(vm, nics, disks, href, hrefs, changing),
-            operating_system_section(vm, href),
+            operating_system_section(vm, href, changing),
             connection_section(nics, href, changing),
             customization_section(vm, href, changing),
             runtime_info_section(vm, href),
@@ -65,7 +65,7 @@ def vm_document(
         ],
         date_created=vm.created_at,
         vapp_scoped_local_id=str(vm.local_id),
-        vm_capabilities=capabilities(vm, href),
+        vm_capabilities=capabilities(vm, href, changing),
         storage_profile=reference(
             hrefs, "vdcStorageProfile", vm.storage_policy_id, vm.storage_policy.policy.name
         ),
@@ -140,13 +140,15 @@ def _screen_links(vm: Vm, href: str, access: EntityAccess) -> list[w.Link]:
     return links
 
 
-def operating_system_section(vm: Vm, href: str) -> w.OperatingSystemSection:
+def operating_system_section(vm: Vm, href: str, access: EntityAccess) -> w.OperatingSystemSection:
     """The system asked for, described as the guest names itself once it has."""
+    path, media = f"{href}/operatingSystemSection/", _SECTION.format("operatingSystemSection")
     return w.OperatingSystemSection(
         id=1,
         info="Specifies the operating system installed",
-        href=f"{href}/operatingSystemSection/",
-        type=_SECTION.format("operatingSystemSection"),
+        href=path,
+        type=media,
+        links=[link("edit", path, media)] if access.may(Rights.VM_EDIT) else [],
         os_type=vm.os_type,
         description=vm.observed_guest_os or vm.os_type,
     )

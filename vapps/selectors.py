@@ -6,7 +6,7 @@ Whoever asks sees his own and what is shared with him; outside requests everythi
 import uuid
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Value
+from django.db.models import Case, Exists, OuterRef, Prefetch, QuerySet, Value, When
 
 from orgs.selectors import visible
 from ssvirt.core.errors import NotFound
@@ -23,6 +23,7 @@ from vapps.models import (
     Vm,
 )
 from vdcs.models import IpAllocation, Network
+from vdcs.selectors import vdcs_of_scope
 
 
 def visible_vapps() -> QuerySet[VApp]:
@@ -191,10 +192,22 @@ def tagged_vms() -> QuerySet[Vm]:
     return queryset
 
 
+def with_visible_vm(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The rows with `is_vm_visible`: whether the one who asks may see the VM that the row belongs to."""
+    return rows.annotate(is_vm_visible=Exists(visible_vms().filter(pk=OuterRef("vm_id"))))
+
+
 def nics_on(network: Network) -> QuerySet[Nic]:
-    """NICs that hold an address of the network, with their VM and its vApp."""
-    queryset: QuerySet[Nic] = Nic.objects.select_related("vm__vapp", "vm__org").filter(
+    """NICs that hold an address of the network, with their VM and its vApp.
+
+    What tells of the VM is in `shown_vm_id`, `shown_vm` and `shown_vapp`: empty where it may not be seen.
+    """
+    rows = Nic.objects.select_related("vm__vapp", "vm__org").filter(
         pk__in=IpAllocation.objects.filter(network=network).values("nic_id")
+    )
+    shown = {"shown_vm_id": "vm_id", "shown_vm": "vm__name", "shown_vapp": "vm__vapp__name"}
+    queryset: QuerySet[Nic] = with_visible_vm(rows).annotate(
+        **{name: Case(When(is_vm_visible=True, then=column)) for name, column in shown.items()}
     )
     return queryset
 
@@ -215,9 +228,13 @@ def affinity_rule_get(rule_id: uuid.UUID, vdc_id: uuid.UUID | None = None) -> Af
 def _affinity_rules() -> QuerySet[AffinityRule]:
     queryset: QuerySet[AffinityRule] = (
         AffinityRule.objects.select_related("vdc")
+        .filter(vdc__in=vdcs_of_scope())
         .order_by("name")
         .prefetch_related(
-            Prefetch("members", queryset=AffinityRuleVm.objects.select_related("vm").order_by("id"))
+            Prefetch(
+                "members",
+                queryset=with_visible_vm(AffinityRuleVm.objects.select_related("vm").order_by("id")),
+            )
         )
     )
     return queryset

@@ -5,26 +5,15 @@ from django.db.models import QuerySet
 from orgs.models import AccessLevel
 from orgs.rights import Rights
 from orgs.services import Acl, EntityKind, register_entity
-from vdcs.models import EdgeGateway, Network, ProviderVdc, StoragePolicy, VdcStoragePolicy
-from vdcs.selectors import vdcs_of_scope
+from vdcs.models import ProviderVdc, StoragePolicy
+from vdcs.selectors import (
+    vdcs_of_scope,
+    visible_edge_gateways,
+    visible_networks,
+    visible_storage_policies,
+)
 
 _VDC = ("api/vdc/<id:vdc_id>", "vdc")
-
-
-def _networks() -> QuerySet[Network]:
-    # A vApp's own network is the vApp's: it is found there, by its id in the vApp.
-    queryset: QuerySet[Network] = Network.objects.filter(vapp_id__isnull=True)
-    return queryset
-
-
-def _edge_gateways() -> QuerySet[EdgeGateway]:
-    queryset: QuerySet[EdgeGateway] = EdgeGateway.objects.all()
-    return queryset
-
-
-def _storage_policies() -> QuerySet[VdcStoragePolicy]:
-    queryset: QuerySet[VdcStoragePolicy] = VdcStoragePolicy.objects.all()
-    return queryset
 
 
 def _provider_vdcs() -> QuerySet[ProviderVdc]:
@@ -62,7 +51,7 @@ def register() -> None:
                 ("api/network/<id:network_id>", "network"),
                 ("api/admin/network/<id:network_id>", "adminNetwork"),
             ),
-            rows=_networks,
+            rows=visible_networks,
             read=Rights.NETWORK_VIEW,
             write=Rights.NETWORK_EDIT,
         ),
@@ -70,7 +59,7 @@ def register() -> None:
             kind="edgeGateway",
             word="edge gateway",
             paths=(("api/admin/edgeGateway/<id:gateway_id>", "edgeGateway"),),
-            rows=_edge_gateways,
+            rows=visible_edge_gateways,
             read=Rights.NETWORK_VIEW,
             write=Rights.NETWORK_EDIT,
         ),
@@ -81,7 +70,7 @@ def register() -> None:
                 ("api/vdcStorageProfile/<id:storage_profile_id>", "vdcStorageProfile"),
                 ("api/admin/vdcStorageProfile/<id:storage_profile_id>", "adminVdcStorageProfile"),
             ),
-            rows=_storage_policies,
+            rows=visible_storage_policies,
             read=Rights.VDC_VIEW,
             write=Rights.ADMINISTRATOR_CONTROL,
         ),

@@ -7,8 +7,8 @@ from ssvirt.api.hrefs import Hrefs
 from ssvirt.api.principal import Principal
 from ssvirt.api.represent import entity_link, reference
 from ssvirt.wire import types as w
-from vdcs.models import Network, ProviderVdc
-from vdcs.selectors import vdcs_of_scope
+from vdcs.models import ProviderVdc
+from vdcs.selectors import vdcs_of_scope, visible_networks
 
 _ORG_NETWORK = "application/vnd.vmware.vcloud.orgNetwork+xml"
 
@@ -16,9 +16,7 @@ _ORG_NETWORK = "application/vnd.vmware.vcloud.orgNetwork+xml"
 def org_links(org_id: uuid.UUID, hrefs: Hrefs) -> list[w.Link]:
     """One link per VDC and per network, with names. Source: python-clients.md 2.5 and 4."""
     vdcs = vdcs_of_scope().filter(org_id=org_id).order_by("name").values_list("pk", "name")
-    networks = (
-        Network.objects.filter(org_id=org_id, vapp_id__isnull=True).order_by("name").values_list("pk", "name")
-    )
+    networks = visible_networks().filter(org_id=org_id).order_by("name").values_list("pk", "name")
     return [entity_link(hrefs, "down", "vdc", pk, name=name) for pk, name in vdcs] + [
         w.Link(rel="down", href=hrefs.of("network", pk), type=_ORG_NETWORK, name=name)
         for pk, name in networks
@@ -37,8 +35,8 @@ def network_references(org_id: uuid.UUID | None, hrefs: Hrefs, principal: Princi
     """An organization's networks, at the admin path."""
     if not principal.may(Rights.NETWORK_VIEW):
         return []
-    rows = Network.objects.filter(org_id=org_id, vapp_id__isnull=True).order_by("name")
-    return [reference(hrefs, "adminNetwork", pk, name) for pk, name in rows.values_list("pk", "name")]
+    rows = visible_networks().filter(org_id=org_id).order_by("name").values_list("pk", "name")
+    return [reference(hrefs, "adminNetwork", pk, name) for pk, name in rows]
 
 
 def provider_vdc_references(

@@ -20,7 +20,6 @@ from ssvirt.api.query import (
 )
 from ssvirt.wire import types as w
 from vdcs.models import (
-    EdgeGateway,
     IpAllocation,
     IpRange,
     Network,
@@ -31,7 +30,12 @@ from vdcs.models import (
     VdcStoragePolicy,
 )
 from vdcs.represent import LINK_TYPE
-from vdcs.selectors import vdcs_of_scope
+from vdcs.selectors import (
+    vdcs_of_scope,
+    visible_edge_gateways,
+    visible_networks,
+    visible_storage_policies,
+)
 
 _STATUS = {
     Realization.CREATING: "NOT_READY",
@@ -192,26 +196,6 @@ _OF_ORG = {
 }
 
 
-def _vdcs() -> QuerySet[Vdc]:
-    return vdcs_of_scope()
-
-
-def _storage_policies() -> QuerySet[VdcStoragePolicy]:
-    queryset: QuerySet[VdcStoragePolicy] = VdcStoragePolicy.objects.filter(vdc__in=vdcs_of_scope())
-    return queryset
-
-
-def _networks() -> QuerySet[Network]:
-    """The org VDC networks; those of single vApps belong to no list."""
-    queryset: QuerySet[Network] = Network.objects.filter(vapp_id__isnull=True, vdc__in=vdcs_of_scope())
-    return queryset
-
-
-def _edge_gateways() -> QuerySet[EdgeGateway]:
-    queryset: QuerySet[EdgeGateway] = EdgeGateway.objects.filter(vdc__in=vdcs_of_scope())
-    return queryset
-
-
 def _provider_vdcs() -> QuerySet[ProviderVdc]:
     return ProviderVdc.objects.all()
 
@@ -224,7 +208,7 @@ _TYPES = (
     QueryType(
         name="orgVdc",
         record=w.OrgVdcRecord,
-        sources=(Source(kind="vdc", rows=_vdcs, columns=_TENANTS_VDC),),
+        sources=(Source(kind="vdc", rows=vdcs_of_scope, columns=_TENANTS_VDC),),
         references=w.OrgVdcReferences,
         reference=w.OrgVdcReference,
         up="org",
@@ -234,7 +218,7 @@ _TYPES = (
     QueryType(
         name="adminOrgVdc",
         record=w.AdminVdcRecord,
-        sources=(Source(kind="vdc", rows=_vdcs, columns=_ADMIN_VDC),),
+        sources=(Source(kind="vdc", rows=vdcs_of_scope, columns=_ADMIN_VDC),),
         references=w.AdminVdcReferences,
         reference=w.AdminVdcReference,
         up="org",
@@ -244,7 +228,7 @@ _TYPES = (
     QueryType(
         name="orgVdcNetwork",
         record=w.OrgVdcNetworkRecord,
-        sources=(Source(kind="network", rows=_networks, columns=_NETWORK),),
+        sources=(Source(kind="network", rows=visible_networks, columns=_NETWORK),),
         references=w.OrgVdcNetworkReferences,
         reference=w.OrgVdcNetworkReference,
         up="vdc",
@@ -254,7 +238,7 @@ _TYPES = (
     QueryType(
         name="edgeGateway",
         record=w.EdgeGatewayRecord,
-        sources=(Source(kind="edgeGateway", rows=_edge_gateways, columns=_EDGE),),
+        sources=(Source(kind="edgeGateway", rows=visible_edge_gateways, columns=_EDGE),),
         references=w.EdgeGatewayReferences,
         reference=w.EdgeGatewayReference,
         up="vdc",
@@ -263,7 +247,7 @@ _TYPES = (
     QueryType(
         name="orgVdcStorageProfile",
         record=w.OrgVdcStorageProfileRecord,
-        sources=(Source(kind="vdcStorageProfile", rows=_storage_policies, columns=_STORAGE),),
+        sources=(Source(kind="vdcStorageProfile", rows=visible_storage_policies, columns=_STORAGE),),
         references=w.OrgVdcStorageProfileReferences,
         reference=w.OrgVdcStorageProfileReference,
         up="vdc",
@@ -272,7 +256,7 @@ _TYPES = (
     QueryType(
         name="adminOrgVdcStorageProfile",
         record=w.AdminOrgVdcStorageProfileRecord,
-        sources=(Source(kind="adminVdcStorageProfile", rows=_storage_policies, columns=_STORAGE),),
+        sources=(Source(kind="adminVdcStorageProfile", rows=visible_storage_policies, columns=_STORAGE),),
         references=w.AdminOrgVdcStorageProfileReferences,
         reference=w.AdminOrgVdcStorageProfileReference,
         up="vdc",

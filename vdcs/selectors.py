@@ -51,6 +51,24 @@ def vdcs_of_scope() -> QuerySet[Vdc]:
     return queryset
 
 
+def visible_networks() -> QuerySet[Network]:
+    """The org VDC networks of visible VDCs, without vApps' own ones."""
+    queryset: QuerySet[Network] = Network.objects.filter(vapp_id__isnull=True, vdc__in=vdcs_of_scope())
+    return queryset
+
+
+def visible_edge_gateways() -> QuerySet[EdgeGateway]:
+    """The edge gateways of visible VDCs."""
+    queryset: QuerySet[EdgeGateway] = EdgeGateway.objects.filter(vdc__in=vdcs_of_scope())
+    return queryset
+
+
+def visible_storage_policies() -> QuerySet[VdcStoragePolicy]:
+    """The storage policies of visible VDCs."""
+    queryset: QuerySet[VdcStoragePolicy] = VdcStoragePolicy.objects.filter(vdc__in=vdcs_of_scope())
+    return queryset
+
+
 def vdc_get(vdc_id: uuid.UUID) -> Vdc:
     """The VDC with its organization and provider VDC. Raises NotFound."""
     vdc: Vdc | None = vdcs_of_scope().select_related("org", "provider_vdc__cluster").filter(pk=vdc_id).first()
@@ -103,9 +121,7 @@ def network_get(network_id: uuid.UUID) -> Network:
 def org_network_get(network_id: uuid.UUID) -> Network:
     """The org VDC network, its VDC and edge gateway; a vApp's own one is not found. Raises NotFound."""
     network: Network | None = (
-        Network.objects.select_related("vdc", "org", "edge_gateway")
-        .filter(pk=network_id, vapp_id__isnull=True)
-        .first()
+        visible_networks().select_related("vdc", "org", "edge_gateway").filter(pk=network_id).first()
     )
     if network is None:
         raise NotFound(f"The network {network_id} does not exist.")
@@ -125,7 +141,7 @@ def allocations_of(network: Network) -> list[IpAllocation]:
 def storage_policy_of_scope(policy_id: uuid.UUID) -> VdcStoragePolicy:
     """A VDC's storage policy by its own id. Raises NotFound."""
     found: VdcStoragePolicy | None = (
-        VdcStoragePolicy.objects.select_related("policy__provider_vdc", "vdc").filter(pk=policy_id).first()
+        visible_storage_policies().select_related("policy__provider_vdc", "vdc").filter(pk=policy_id).first()
     )
     if found is None:
         raise NotFound(f"The storage profile {policy_id} does not exist.")
@@ -141,7 +157,8 @@ def default_compute_policy_of(vdc: Vdc) -> ComputePolicy | None:
 def edge_gateway_get(edge_gateway_id: uuid.UUID) -> EdgeGateway:
     """The edge gateway with its VDC, provider VDC and routed networks, in two statements. Raises NotFound."""
     found: EdgeGateway | None = (
-        EdgeGateway.objects.select_related("vdc__provider_vdc")
+        visible_edge_gateways()
+        .select_related("vdc__provider_vdc")
         .prefetch_related(
             Prefetch("networks", queryset=Network.objects.order_by("name").prefetch_related("ranges"))
         )
@@ -188,7 +205,7 @@ ACCESSIBLE = Value("includeAccessible")
 def org_networks() -> QuerySet[Network]:
     """Networks of visible VDCs with all that a list shows; `used_count` is how many addresses are in use."""
     queryset: QuerySet[Network] = (
-        Network.objects.filter(vapp_id__isnull=True, vdc__in=vdcs_of_scope())
+        visible_networks()
         .select_related("vdc", "org", "edge_gateway")
         .prefetch_related(Prefetch("ranges", queryset=IpRange.objects.order_by("start")))
         .annotate(
@@ -209,7 +226,7 @@ def org_network_shown(network_id: uuid.UUID) -> Network:
 def edge_gateways() -> QuerySet[EdgeGateway]:
     """Edge gateways of visible VDCs with all that a list shows; `network_count` is how many networks they route."""
     queryset: QuerySet[EdgeGateway] = (
-        EdgeGateway.objects.filter(vdc__in=vdcs_of_scope())
+        visible_edge_gateways()
         .select_related("org", "vdc__provider_vdc")
         .annotate(network_count=Count("networks", distinct=True), context=ACCESSIBLE)
     )

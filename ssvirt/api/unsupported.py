@@ -36,68 +36,69 @@ FAMILIES: Final = (
         "This vSphere operation",
         _NO_VCENTER,
         {
-            "POST": "vApp/[^/]+/action/(?:checkCompliance|installVMwareTools|reloadFromVc|relocate)"
+            "POST": "(?:vApp|vm)/[^/]+/action/(?:checkCompliance|installVMwareTools|reloadFromVc|relocate)"
             "|vAppTemplate/[^/]+/action/(?:consolidate|relocate)"
             "|admin/vdc/[^/]+/action/registerVApp",
-            "GET": "vApp/[^/]+/complianceResult",
+            "GET": "(?:vApp|vm)/[^/]+/complianceResult",
         },
     ),
     Family(
         "This operation on the content of a catalog",
         "what a catalog has comes from the provider's commands",
         {
-            "POST": "vdc/[^/]+/action/(?:captureVApp|cloneMedia|cloneVAppTemplate|instantiateOvf|uploadVAppTemplate)"
+            "POST": "vdc/[^/]+/media"
+            "|vdc/[^/]+/action/(?:captureVApp|cloneMedia|cloneVAppTemplate|instantiateOvf|uploadVAppTemplate)"
             "|catalog/[^/]+/action/(?:captureVApp|copy|move|sync|upload)|catalog/[^/]+/catalogItems"
             "|catalogItem/[^/]+/action/sync"
-            "|(?:vApp|vAppTemplate|media)/[^/]+/action/(?:enable|disable)Download",
-            "GET": "(?:vApp|vAppTemplate)/[^/]+/ovf",
+            "|(?:vApp|vm|vAppTemplate|media)/[^/]+/action/(?:enable|disable)Download",
+            "GET": "(?:vApp|vm|vAppTemplate)/[^/]+/ovf",
         },
     ),
     Family(
         "Turning a vApp into standalone VMs, or back,",
         "a standalone VM is made as one",
-        {"POST": "vApp/[^/]+/action/(?:convertAllVAppVmsToStandAloneVms|convertStandAloneVmToVApp)"},
+        {"POST": "(?:vApp|vm)/[^/]+/action/(?:convertAllVAppVmsToStandAloneVms|convertStandAloneVmToVApp)"},
     ),
     Family(
         "Checking or applying a placement policy",
         "compute policies are sizes only",
-        {"POST": "vApp/[^/]+/action/(?:checkComputePolicyCompliance|reapplyComputePolicy)"},
+        {"POST": "(?:vApp|vm)/[^/]+/action/(?:checkComputePolicyCompliance|reapplyComputePolicy)"},
     ),
     Family(
         "Maintenance mode of a vApp",
         "maintenance is a matter of the cluster's nodes",
-        {"POST": "vApp/[^/]+/action/(?:enter|exit)MaintenanceMode"},
+        {"POST": "(?:vApp|vm)/[^/]+/action/(?:enter|exit)MaintenanceMode"},
     ),
     Family(
         "Replication tracking",
         "there is no vCloud Availability",
         {
-            "POST": "vApp/[^/]+/action/(?:changeReplicationTrackingSettings|convertToReplicationTrackingVm"
+            "POST": "(?:vApp|vm)/[^/]+/action/(?:changeReplicationTrackingSettings|convertToReplicationTrackingVm"
             "|failover)"
         },
     ),
     Family(
         "The history of metrics",
         "measurements are not kept",
-        {"GET POST": "(?:vApp|vdc|org)/[^/]+/metrics/historic"},
+        {"GET POST": "(?:vApp|vm|vdc|org)/[^/]+/metrics/historic"},
     ),
     Family(
         "A trusted platform module",
         "VMs get none",
         {
-            "GET": "vApp/[^/]+/trustedPlatformModule",
-            "POST": "vApp/[^/]+/action/editTrustedPlatformModule",
+            "GET": "(?:vApp|vm)/[^/]+/trustedPlatformModule",
+            "POST": "(?:vApp|vm)/[^/]+/action/editTrustedPlatformModule",
         },
     ),
     Family(
         "Waiting for the customization script",
         "it does not report to the API",
-        {"GET PUT": "vApp/[^/]+/checkpostcustomizationscript"},
+        {"GET PUT": "(?:vApp|vm)/[^/]+/checkpostcustomizationscript"},
     ),
     Family(
         "A serial port",
         "VMs have none that clients set",
-        {"GET PUT": "(?:vApp|vAppTemplate)/[^/]+/virtualHardwareSection/serialPorts"},
+        {"GET PUT": "(?:vApp|vm|vAppTemplate)/[^/]+/virtualHardwareSection/serialPorts"},
     ),
     Family(
         "A shadow VM",

@@ -298,7 +298,7 @@ def _to_json(obj: Any, plan: OutPlan, version: Version) -> dict[str, Any]:
             continue
         if not member.repeated:
             doc[member.json] = _member_to_json(member, value, version)
-        elif value:
+        elif value or member.member.always:
             doc[member.json] = [_member_to_json(member, each, version) for each in value]
     return doc
 

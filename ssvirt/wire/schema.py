@@ -61,6 +61,7 @@ class Member:
     until: str | None = None
     boxed: bool = False
     foreign: bool = False
+    always: bool = False
 
     @property
     def qname(self) -> str:
@@ -142,10 +143,14 @@ def elems(
     since: str | None = None,
     until: str | None = None,
     boxed: bool = False,
+    always: bool = False,
 ) -> Any:
-    """A child element that may be repeated. A list of a family's base class holds any class of the family."""
+    """A child element that may be repeated. A list of a family's base class holds any class of the family.
+
+    `always`: in JSON the list is there when it is empty too (the OpenAPI requires it).
+    """
     own = _INHERIT if ns is None else ns
-    member = Member("elem", name, own, json or _lower_first(name), since, until, boxed=boxed)
+    member = Member("elem", name, own, json or _lower_first(name), since, until, boxed=boxed, always=always)
     return field(default_factory=list, metadata={"wire": member})
 
 

@@ -91,6 +91,23 @@ def test_tasks_when_their_status_is_asked_in_capitals_then_found(tenants: Tenant
     assert {each.get("status") for each in found} == {status}
 
 
+@pytest.mark.parametrize(
+    ("text", "is_found"), [("QUE*", True), ("*ue*", True), ("q*d", True), ("*x", False), ("run*", False)]
+)
+def test_tasks_when_their_status_is_asked_with_a_wildcard_then_found(
+    tenants: Tenants, text: str, is_found: bool
+) -> None:
+    found = records(query(tenants.api("administrator"), "task", filter=f"status=={text}"))
+    assert bool(found) == is_found
+
+
+@pytest.mark.parametrize("user", ["alice", "carol"])
+def test_types_when_they_have_no_rows_here_then_empty_for_everyone(tenants: Tenants, user: str) -> None:
+    for kind in EMPTY:
+        root = query(tenants.api(user), kind)
+        assert (root.get("total"), records(root)) == ("0", [])
+
+
 @pytest.mark.parametrize("form", ["records", "idrecords", "references"])
 def test_types_when_they_have_no_rows_here_then_empty_valid_lists(tenants: Tenants, form: str) -> None:
     admin = tenants.api("administrator")

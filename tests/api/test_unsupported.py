@@ -12,6 +12,14 @@ from tests.api.tenants import ACCEPT_OF, Tenants, error_of, send
 ID = uuid.UUID(int=7)
 CALLS = [
     ("POST", f"/api/vApp/vm-{ID}/action/relocate", "This vSphere operation"),
+    ("POST", f"/api/vm/{ID}/action/relocate", "This vSphere operation"),
+    ("GET", f"/api/vm/{ID}/complianceResult", "This vSphere operation"),
+    ("GET", f"/api/vm/{ID}/ovf", "This operation on the content of a catalog"),
+    ("POST", f"/api/vm/{ID}/action/enableDownload", "This operation on the content of a catalog"),
+    ("POST", f"/api/vm/{ID}/action/reapplyComputePolicy", "Checking or applying a placement policy"),
+    ("POST", f"/api/vm/{ID}/action/failover", "Replication tracking"),
+    ("GET", f"/api/vm/{ID}/trustedPlatformModule", "A trusted platform module"),
+    ("POST", f"/api/vdc/{ID}/media", "This operation on the content of a catalog"),
     ("POST", f"/api/vApp/vapp-{ID}/action/enterMaintenanceMode", "Maintenance mode"),
     ("POST", f"/api/vdc/{ID}/action/captureVApp", "This operation on the content of a catalog"),
     ("POST", f"/api/vApp/vapp-{ID}/action/convertStandAloneVmToVApp", "Turning a vApp into standalone VMs"),

@@ -377,6 +377,7 @@ SOMEONE = "11111111-2222-4333-8444-555555555555"
         (acl(ORG.format(SOMEONE)), "UNSUPPORTED_OPERATION", ["globex"]),
         (acl(OUTSIDE), "UNSUPPORTED_OPERATION", ["ext"]),
         (acl("<AccessSetting><AccessLevel>Change</AccessLevel></AccessSetting>"), "BAD_REQUEST", ["Subject"]),
+        (f'<ControlAccessParams xmlns="{V15}"/>', "BAD_REQUEST", ["IsSharedToEveryone"]),
         ("", "BAD_REQUEST", ["no body"]),
     ],
 )

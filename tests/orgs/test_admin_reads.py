@@ -118,6 +118,8 @@ def test_admin_org_when_read_then_every_member_clients_take_unchecked(tenants: T
     assert alice.get(right.get("href")).status_code == 200
     for each in root.findall("{*}Link"):
         assert alice.get(each.get("href")).status_code == 200, each.get("href")
+    for member in ("RightReferences", "RoleReferences"):  # lists without an address of their own
+        assert "href" not in root.find(f"{{*}}{member}").attrib
 
 
 def test_admin_org_when_read_by_a_user_then_leases_but_no_lists_beyond_his_rights(tenants: Tenants) -> None:

@@ -289,6 +289,8 @@ def test_token_when_expired_then_401(tenants: Tenants, settings: Any) -> None:
     ("method", "path"),
     [
         ("DELETE", "/api/session"),
+        ("DELETE", "/api/sessions"),
+        ("DELETE", "/api/sessions/"),
         ("DELETE", "/cloudapi/1.0.0/sessions"),
         ("DELETE", "/cloudapi/1.0.0/sessions/provider"),
         ("DELETE", "/cloudapi/1.0.0/sessions/current"),

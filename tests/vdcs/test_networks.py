@@ -505,7 +505,7 @@ def test_addresses_when_a_nic_has_one_then_named_with_its_vm(
     assert bob.get(path.replace("/network/", "/admin/network/")).status_code == 200
 
 
-ADDRESSES = 6
+ADDRESSES = 5
 """Session, whether it is a vApp's own, network, addresses, holders."""
 NETWORK = 5
 """Session, whether it is a vApp's own, network, ranges, tasks."""

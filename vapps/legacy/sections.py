@@ -221,7 +221,8 @@ class CapabilitiesView(VmSectionBase):
 
     def get(self, request: Request, vm_id: uuid.UUID) -> Response:
         vm = vm_get(vm_id)
-        return Response(capabilities(vm, self.hrefs.of("vm", vm.pk)))
+        access = changing_access(vm, self.access_of(vm.vapp))
+        return Response(capabilities(vm, self.hrefs.of("vm", vm.pk), access))
 
     def put(self, request: Request, vm_id: uuid.UUID) -> Response:
         return self.reconfigured(vm_id, VmChange(hardware=capabilities_change(self.body(request))))

@@ -82,7 +82,7 @@ def _comparison(node: Comparison, fields: Mapping[str, Field]) -> Q:
         return Q(**{f"{lookup}__{ORDERED[node.operator]}": _value(node, declared)})
     if node.operator == "==" and node.value == "*":
         return Q(**{f"{lookup}__isnull": False})
-    if declared.kind == "text" and "*" in node.value and node.operator == "==":
+    if declared.kind in ("text", "word") and "*" in node.value and node.operator == "==":
         return Q(**{f"{lookup}__iregex": wildcard(node.value)})
     condition = Q(**{lookup: _value(node, declared)})
     if declared.is_everyones:

@@ -27,4 +27,4 @@ class VmAffinityRule(AffinityRule):
 
 @wire("VmAffinityRules", media=media.VM_AFFINITY_RULES)
 class VmAffinityRules(Resource):
-    vm_affinity_rules: list[VmAffinityRule] = elems("VmAffinityRule")
+    vm_affinity_rules: list[VmAffinityRule] = elems("VmAffinityRule", always=True)

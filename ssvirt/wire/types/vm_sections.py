@@ -137,7 +137,7 @@ class DiskSettings(VCloudExtensible):
 
 @wire("DiskSection")
 class DiskSection(VCloudExtensible):
-    disk_settings: list[DiskSettings] = elems("DiskSettings")
+    disk_settings: list[DiskSettings] = elems("DiskSettings", always=True)
 
 
 @wire("HardwareVersionBase", family="xsi", abstract=True)
