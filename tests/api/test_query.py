@@ -75,9 +75,37 @@ def test_page_when_size_is_above_the_limit_then_128(alice: Api) -> None:
     assert query(alice, pageSize=1000).get("pageSize") == "128"
 
 
-def test_page_when_offset_is_given_then_the_page_that_holds_it(alice: Api) -> None:
-    root = query(alice, filter="name==c-*", sortAsc="name", pageSize=10, offset=10)
-    assert names(root)[0] == "c-10"
+@pytest.mark.parametrize(
+    ("offset", "size", "first", "number"), [(10, 10, 10, "2"), (1, 2, 1, "1"), (7, 5, 7, "2"), (0, 5, 0, "1")]
+)
+def test_page_when_offset_is_given_then_the_rows_from_it_on(
+    alice: Api, offset: int, size: int, first: int, number: str
+) -> None:
+    root = query(alice, filter="name==c-*", sortAsc="name", pageSize=size, offset=offset)
+    assert names(root) == [f"c-{each:02}" for each in range(first, first + size)]
+    assert (root.get("total"), root.get("page")) == ("30", number)
+    assert names(xml(alice.get(root.get("href")))) == names(root)
+
+
+def test_links_when_offset_is_between_pages_then_no_record_is_missed_or_comes_twice(alice: Api) -> None:
+    root = query(alice, filter="name==c-*", sortAsc="name", pageSize=8, offset=3)
+    media = MEDIA.format("records")
+    found, last = names(root), links(root)["lastPage " + media]
+    while (following := links(root).get("nextPage " + media)) is not None:
+        root = xml(alice.get(following))
+        found += names(root)
+    assert found == [f"c-{each:02}" for each in range(3, 30)]
+    assert names(xml(alice.get(last))) == names(root)
+    back = xml(alice.get(links(root)["previousPage " + media]))
+    assert names(back) == [f"c-{each:02}" for each in range(19, 27)]
+    assert names(xml(alice.get(links(back)["firstPage " + media])))[0] == "c-00"
+
+
+def test_page_when_two_sources_and_an_offset_then_the_rows_from_it_on(tenants: Tenants) -> None:
+    alice = tenants.api("alice")
+    everything = names(query(alice, "vm", sortAsc="name"))
+    assert len(everything) > 3
+    assert names(query(alice, "vm", sortAsc="name", pageSize=2, offset=1)) == everything[1:3]
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,11 @@ _NOT_IN_URIS: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|[^\w%!$&'()*+,./:;=?@~-]"
 class Page:
     """What a client asked for, checked.
 
-    `order` holds the names of columns, with a minus for descending. `fields` are the attributes to show, all
-    of them when there is none.
+    `start` is the first row's place among all. `order` holds the names of columns, with a minus for descending.
+    `fields` are the attributes to show, all of them when there is none.
     """
 
-    number: int
+    start: int
     size: int
     form: str
     filter: Node | None
@@ -41,12 +41,13 @@ class Page:
     """The other parameters, still encoded as they came: a decoded filter could not be told apart again."""
 
     @property
-    def start(self) -> int:
-        return (self.number - 1) * self.size
+    def stop(self) -> int:
+        return self.start + self.size
 
     @property
-    def stop(self) -> int:
-        return self.number * self.size
+    def number(self) -> int:
+        """The page that has the first row."""
+        return self.start // self.size + 1
 
 
 def page_of(query_string: str, base: str, known: Mapping[str, Field]) -> Page:
@@ -55,10 +56,8 @@ def page_of(query_string: str, base: str, known: Mapping[str, Field]) -> Page:
     form = params.get("format") or "records"
     if form not in FORMATS:
         raise BadRequest(f"The query format {form} is not supported.")
-    number = _number(params, "page", 1)
     size = min(_number(params, "pageSize", DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE)
-    if offset := _number(params, "offset", 0, least=0):
-        number = offset // size + 1
+    start = (_number(params, "page", 1) - 1) * size
     order = []
     for key, sign in (("sortAsc", ""), ("sortDesc", "-")):
         for name in filter(None, params.get(key, "").split(",")):
@@ -66,7 +65,8 @@ def page_of(query_string: str, base: str, known: Mapping[str, Field]) -> Page:
             order.append(sign + name)
     shown, metadata = _fields(params.get("fields", ""), known)
     return Page(
-        number=number,
+        # Rows are counted from 0; any may be the first. Source: vcd-api.md 3.4.
+        start=_number(params, "offset", 0, least=0) or start,
         size=size,
         form=form,
         filter=parse_filter(raw_parameter(query_string, "filter")),
@@ -119,23 +119,25 @@ def _number(params: Mapping[str, str], name: str, default: int, *, least: int = 
     return int(text)
 
 
-def page_href(page: Page, number: int, form: str | None = None) -> str:
-    """Where another page, or another format of it, is."""
-    parts = [*page.params, ("format", form or page.form), ("page", str(number)), ("pageSize", str(page.size))]
+def page_href(page: Page, start: int, form: str | None = None) -> str:
+    """Where the page of these rows, or another format of it, is: by number where pages from the first row have it."""
+    number, between = divmod(start, page.size)
+    place = ("offset", str(start)) if between else ("page", str(number + 1))
+    parts = [*page.params, ("format", form or page.form), place, ("pageSize", str(page.size))]
     return page.base + "?" + "&".join(f"{key}={value}" for key, value in parts)
 
 
 def page_links(page: Page, total: int) -> list[w.Link]:
     """Links to the pages around, and to the other formats."""
-    last = max(1, -(-total // page.size))
     media = MEDIA.format(page.form)
     wanted = []
-    if page.number > 1:
-        wanted += [("firstPage", 1), ("previousPage", page.number - 1)]
-    if page.number < last:
-        wanted += [("nextPage", page.number + 1), ("lastPage", last)]
-    links = [link(rel, page_href(page, number), media) for rel, number in wanted]
+    if page.start > 0:
+        wanted += [("firstPage", 0), ("previousPage", max(0, page.start - page.size))]
+    if page.stop < total:
+        left = total - 1 - page.start
+        wanted += [("nextPage", page.stop), ("lastPage", page.start + left - left % page.size)]
+    links = [link(rel, page_href(page, start), media) for rel, start in wanted]
     for form in FORMATS:
         if form != page.form:
-            links.append(link("alternate", page_href(page, page.number, form), MEDIA.format(form)))
+            links.append(link("alternate", page_href(page, page.start, form), MEDIA.format(form)))
     return links

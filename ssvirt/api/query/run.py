@@ -59,7 +59,7 @@ def run_query(
     _condition(page.filter, known)  # judged even where no source is asked
     total, rows = _page(query, page, [_part(query, source, page, within or {}) for source in query.sources])
     common: dict[str, Any] = {
-        "href": page_href(page, page.number),
+        "href": page_href(page, page.start),
         "type": MEDIA.format(page.form),
         "name": query.name,
         "page": page.number,
