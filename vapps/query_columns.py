@@ -28,6 +28,7 @@ from django.db.models.functions import Cast, Coalesce, Now, NullIf, Replace
 from catalogs.models import TemplateDisk, TemplateNic, TemplateStatus
 from ssvirt.api.hrefs import entity_urn
 from ssvirt.api.query import Column, constant, derived, flag, hanging, host, netmask, words
+from tasks.models import UNFINISHED, Task
 from vapps.models import Disk, FenceMode, NamedDisk, Nic, Snapshot, VApp, Vm
 from vapps.services.reconfiguring import CUSTOMIZATION_PATIENCE
 from vapps.states import VAppState, VmState, status_word, vapp_status, vm_is_deployed, vm_status
@@ -66,6 +67,10 @@ def _of_vms(made: Sum | Count) -> Combinable:
 
 
 _CURRENT = hanging(Snapshot).filter(is_current=True)
+_HAS_TASKS = Q(Exists(hanging(Task).filter(owner_id=OuterRef("pk"), status__in=UNFINISHED))) | ~Q(
+    state=F("projected_state")
+)
+"""Of its own (a reconfiguration leaves the state as it is), or one of the vApp's that leads a VM to another state."""
 _VAPP_CPUS = _of_vms(Sum("cpus"))
 _VAPP_STORAGE = derived(hanging(Disk).filter(named__isnull=True), "vm__vapp", Sum("size_mb"))
 
@@ -78,7 +83,7 @@ VAPP: Final = {
     "isVdcEnabled": Column("vdc__is_enabled", "flag"),
     "status": Column(words(_vapp_words(), "state", _vm_states())),
     "isDeployed": flag(Q(state=VAppState.DEPLOYED)),
-    "isBusy": flag(~Q(state=F("projected_state"))),
+    "isBusy": flag(_HAS_TASKS),
     "isEnabled": constant(True),
     "isPublic": constant(False),
     "isInMaintenanceMode": constant(False),
@@ -142,7 +147,7 @@ VM: Final = {
     "isPublished": constant(False),
     "status": Column(words(_VM_WORDS, "state")),
     "isDeployed": flag(Q(state__in=_DEPLOYED)),
-    "isBusy": flag(~Q(state=F("projected_state"))),
+    "isBusy": flag(_HAS_TASKS),
     "isAutoNature": Column("vapp__is_auto", "flag"),
     "isExpired": Column("vapp__is_expired", "flag"),
     "guestOs": Column(Coalesce(NullIf("observed_guest_os", Value("")), "os_type")),

@@ -8,6 +8,8 @@ from orgs.services import EntityAccess
 from ssvirt.api.hrefs import KINDS, Hrefs, entity_urn
 from ssvirt.api.represent import entity_link, link, reference
 from ssvirt.wire import types as w
+from tasks.models import Task
+from tasks.represent import tasks_element
 from vapps.legality import Verdict, vapp_condition, vapp_verdict
 from vapps.models import VApp, VAppNetwork, Vm
 from vapps.represent_actions import action_links
@@ -18,12 +20,14 @@ from vapps.states import VAppState, vapp_status
 _SECTION = "application/vnd.vmware.vcloud.{}+xml"
 
 
-def vapp_document(
-    vapp: VApp, hrefs: Hrefs, access: EntityAccess, *, tasks: w.TasksInProgress | None = None
-) -> w.VApp:
-    """The vApp with all its parts loaded. Source: vApp.xsd VAppType; resolutions.md 1.9 and 4 (order)."""
+def vapp_document(vapp: VApp, hrefs: Hrefs, access: EntityAccess, *, tasks: Sequence[Task] = ()) -> w.VApp:
+    """The vApp with all its parts loaded. Source: vApp.xsd VAppType; resolutions.md 1.9 and 4 (order).
+
+    `tasks` are unfinished ones of the vApp and its VMs; each is shown with its owner.
+    """
     href = hrefs.of("vApp", vapp.pk)
     vms = list(vapp.vms.all())
+    tasks_of = {vm.pk: [task for task in tasks if task.owner_id == vm.pk] for vm in vms}
     networks = list(vapp.networks.all())
     return w.VApp(
         href=href,
@@ -35,7 +39,7 @@ def vapp_document(
         ovf_descriptor_uploaded=True,
         links=_links(vapp, vms, networks, href, hrefs, access),
         description=vapp.description,
-        tasks=tasks,
+        tasks=tasks_element([task for task in tasks if task.owner_id not in tasks_of], hrefs),
         sections=vapp_sections(vapp, hrefs, access),
         date_created=vapp.created_at,
         owner=w.Owner(
@@ -43,7 +47,12 @@ def vapp_document(
         ),
         auto_nature=vapp.is_auto,
         in_maintenance_mode=False,
-        children=w.VAppChildren(vms=[vm_document(vm, hrefs, access, vapp=vapp) for vm in vms])
+        children=w.VAppChildren(
+            vms=[
+                vm_document(vm, hrefs, access, vapp=vapp, tasks=tasks_element(tasks_of[vm.pk], hrefs))
+                for vm in vms
+            ]
+        )
         if vms
         else None,
     )

@@ -13,7 +13,7 @@ from ssvirt.api.views import LegacyView
 from ssvirt.core.errors import BadRequest
 from ssvirt.wire import types as w
 from tasks.models import Task
-from tasks.represent import task_document, tasks_element
+from tasks.represent import task_document
 from tasks.selectors import task_get
 from vapps.models import VApp
 from vapps.represent import vapp_document
@@ -64,9 +64,7 @@ class VAppBase(LegacyView):
     def created(self, vapp_id: uuid.UUID, task: Task) -> Response:
         """201 with the vApp, its Task inside."""
         vapp = vapp_get_whole(vapp_id)
-        document = vapp_document(
-            vapp, self.hrefs, self.access_of(vapp), tasks=tasks_element([task_get(task.pk)], self.hrefs)
-        )
+        document = vapp_document(vapp, self.hrefs, self.access_of(vapp), tasks=[task_get(task.pk)])
         response = Response(document, status=201)
         response["Location"] = document.href
         return response

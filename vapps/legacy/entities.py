@@ -26,10 +26,8 @@ class VAppView(VAppBase):
 
     def get(self, request: Request, vapp_id: uuid.UUID) -> Response:
         vapp = vapp_get_whole(vapp_id)
-        tasks = list(tasks_unfinished_of([vapp.pk]))
-        return Response(
-            vapp_document(vapp, self.hrefs, self.access_of(vapp), tasks=tasks_element(tasks, self.hrefs))
-        )
+        tasks = tasks_unfinished_of([vapp.pk, *(vm.pk for vm in vapp.vms.all())])
+        return Response(vapp_document(vapp, self.hrefs, self.access_of(vapp), tasks=list(tasks)))
 
     def put(self, request: Request, vapp_id: uuid.UUID) -> Response:
         document = self.body(request)
