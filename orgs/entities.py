@@ -5,7 +5,7 @@ to read and to write what hangs on them. One set of views then serves all kinds.
 """
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -45,7 +45,9 @@ class EntityKind:
     """One kind. `rows` gives the rows that the one who asks may see, without annotations.
 
     `owner` and `container` are the lookups of the owner's id and of the id that access grants name; without
-    them rights alone decide. `org` leads to the organization; None: the provider's.
+    them rights alone decide. `org` leads to the organization; None: the provider's. `knows` is for a kind whose
+    entities are at the paths of another kind: whether the id is one of theirs, whoever asks. It is called before
+    sign-in, so without a scope.
     """
 
     kind: str
@@ -59,6 +61,7 @@ class EntityKind:
     org: str | None = "org_id"
     acl: Acl | None = None
     owning: Owning | None = None
+    knows: Callable[[uuid.UUID], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,22 +94,20 @@ def entity_kind(name: str) -> EntityKind:
     return _kinds[name]
 
 
-def entity_get(kinds: Iterable[EntityKind], entity_id: uuid.UUID) -> Entity:
-    """The entity, looked for among the kinds in turn, one statement each. Raises NotFound."""
-    found = None
-    for kind in kinds:
-        lookups = [path for path in ("pk", "name", kind.org, kind.owner, kind.container) if path]
-        found = kind.rows().filter(pk=entity_id).values(*dict.fromkeys(_named(kind, lookups))).first()
-        if found is not None:
-            return Entity(
-                kind=kind,
-                id=entity_id,
-                name=str(found.get("name") or ""),
-                org_id=found[kind.org] if kind.org else None,
-                owner_id=found[kind.owner] if kind.owner else None,
-                access_id=found[kind.container] if kind.container else None,
-            )
-    raise NotFound(f"The {kind.word} {entity_id} does not exist.")
+def entity_get(kind: EntityKind, entity_id: uuid.UUID) -> Entity:
+    """The entity of that kind, in one statement. Raises NotFound."""
+    lookups = [path for path in ("pk", "name", kind.org, kind.owner, kind.container) if path]
+    found = kind.rows().filter(pk=entity_id).values(*dict.fromkeys(_named(kind, lookups))).first()
+    if found is None:
+        raise NotFound(f"The {kind.word} {entity_id} does not exist.")
+    return Entity(
+        kind=kind,
+        id=entity_id,
+        name=str(found.get("name") or ""),
+        org_id=found[kind.org] if kind.org else None,
+        owner_id=found[kind.owner] if kind.owner else None,
+        access_id=found[kind.container] if kind.container else None,
+    )
 
 
 def _named(kind: EntityKind, lookups: list[str]) -> list[str]:

@@ -37,12 +37,17 @@ register_converter(MetadataDomain, "domain")
 _PARAMETER = re.compile(r"<\w+:(\w+)>")
 
 
-def _view(base: type[views.EntityView], kinds: tuple[EntityKind, ...], path: Path, rights: Any) -> Any:
+Placed = tuple[EntityKind, Path]
+"""A kind, and one of its paths."""
+
+
+def _view(base: type[views.EntityView], placed: Placed, rights: Any, others: tuple[Any, ...] = ()) -> Any:
     """The view of one route: VCD's word for the entity in its name, for refusals."""
-    route, shown = path
+    kind, (route, shown) = placed
     word = shown[0].upper() + shown[1:]
     values = {
-        "kinds": kinds,
+        "kind": kind,
+        "others": others,
         "parameter": _PARAMETER.findall(route)[-1],
         "shown": shown,
         "rights": rights,
@@ -52,13 +57,23 @@ def _view(base: type[views.EntityView], kinds: tuple[EntityKind, ...], path: Pat
     return type(f"{word}{base.__name__}", (base,), values)
 
 
-def _metadata(kinds: tuple[EntityKind, ...], path: Path) -> Iterator[URLPattern]:
-    read, write = kinds[0].read, kinds[0].write
-    whole = _view(views.MetadataView, kinds, path, {"GET": read, "POST": write})
-    value = _view(views.MetadataValueView, kinds, path, {"GET": read, "PUT": write, "DELETE": write})
-    yield from routes(f"{path[0]}/metadata", whole)
-    yield from routes(f"{path[0]}/metadata/<domain:domain>/<metakey:key>", value)
-    yield from routes(f"{path[0]}/metadata/<metakey:key>", value)
+def _metadata_view(
+    base: type[views.EntityView], methods: tuple[str, ...], first: Placed, *more: Placed
+) -> Any:
+    """The view of the first kind, which hands on what is of the others; each asks for the rights of its own."""
+    kind, _ = first
+    rights = {"GET": kind.read} | dict.fromkeys(methods, kind.write)
+    return _view(base, first, rights, tuple(_metadata_view(base, methods, each) for each in more))
+
+
+def _metadata(placed: list[Placed]) -> Iterator[URLPattern]:
+    """`placed` are the kinds at one route."""
+    route = placed[0][1][0]
+    whole = _metadata_view(views.MetadataView, ("POST",), *placed)
+    value = _metadata_view(views.MetadataValueView, ("PUT", "DELETE"), *placed)
+    yield from routes(f"{route}/metadata", whole)
+    yield from routes(f"{route}/metadata/<domain:domain>/<metakey:key>", value)
+    yield from routes(f"{route}/metadata/<metakey:key>", value)
 
 
 def _access(kind: EntityKind) -> Iterator[URLPattern]:
@@ -66,10 +81,10 @@ def _access(kind: EntityKind) -> Iterator[URLPattern]:
     for path in acl.paths if acl is not None else ():
         change = views.AccessPutView if acl.method == "PUT" else views.AccessPostView
         yield from routes(
-            f"{path[0]}/controlAccess", _view(views.AccessView, (kind,), path, {"GET": acl.view})
+            f"{path[0]}/controlAccess", _view(views.AccessView, (kind, path), {"GET": acl.view})
         )
         yield from routes(
-            f"{path[0]}/action/controlAccess", _view(change, (kind,), path, {acl.method: acl.edit})
+            f"{path[0]}/action/controlAccess", _view(change, (kind, path), {acl.method: acl.edit})
         )
 
 
@@ -77,20 +92,20 @@ def _owner(kind: EntityKind) -> Iterator[URLPattern]:
     owning = kind.owning
     for path in owning.paths if owning is not None else ():
         if owning.change is None:
-            view = _view(views.OwnerView, (kind,), path, {"GET": owning.view})
+            view = _view(views.OwnerView, (kind, path), {"GET": owning.view})
         else:
             rights = {"GET": owning.view, "PUT": owning.change}
-            view = _view(views.OwnerChangeView, (kind,), path, rights)
+            view = _view(views.OwnerChangeView, (kind, path), rights)
         yield from routes(f"{path[0]}/owner", view)
 
 
 def _patterns() -> Iterator[URLPattern]:
-    by_path: dict[Path, list[EntityKind]] = defaultdict(list)
+    by_route: dict[str, list[Placed]] = defaultdict(list)
     for kind in entity_kinds():
         for path in kind.paths:
-            by_path[path].append(kind)
-    for path in sorted(by_path, key=lambda path: "<vmid:" not in path[0]):
-        yield from _metadata(tuple(by_path[path]), path)
+            by_route[path[0]].append((kind, path))
+    for route in sorted(by_route, key=lambda route: "<vmid:" not in route):
+        yield from _metadata(by_route[route])
     for kind in entity_kinds():
         yield from _access(kind)
         yield from _owner(kind)

@@ -1,8 +1,10 @@
 """Metadata, access lists and owners at /api: one set of views for every kind of entity."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -29,17 +31,30 @@ from tasks.selectors import task_get
 
 
 class EntityView(LegacyView):
-    """A view below an entity. Subclasses are made per route: its kinds, the parameter that names the entity,
-    and the kind whose href the answers carry.
+    """A view below an entity. Subclasses are made per route and kind: the parameter that names the entity, and the
+    kind whose href the answers carry. `others` serve the entities of other kinds at the same path.
     """
 
-    kinds: ClassVar[tuple[EntityKind, ...]] = ()
+    kind: ClassVar[EntityKind]
+    others: ClassVar[tuple[type[Self], ...]] = ()
     parameter: ClassVar[str] = ""
     shown: ClassVar[str] = ""
 
+    @classmethod
+    def serving(cls, entity_id: uuid.UUID) -> type[Self]:
+        """The view that serves the entity: this one, unless another one's kind knows it."""
+        return next((view for view in cls.others if view.kind.knows and view.kind.knows(entity_id)), cls)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        view = self.serving(kwargs[self.parameter])
+        if view is not type(self):
+            answer: HttpResponseBase = view.as_view()(request, *args, **kwargs)
+            return answer
+        return super().dispatch(request, *args, **kwargs)
+
     def entity(self) -> Entity:
         """The entity of the URL. Raises NotFound, also for one of another organization than the URL's."""
-        entity = entity_get(self.kinds, self.kwargs[self.parameter])
+        entity = entity_get(self.kind, self.kwargs[self.parameter])
         org_id = self.kwargs.get("org_id")
         if self.parameter != "org_id" and org_id not in (None, entity.org_id):
             raise NotFound(f"The {entity.kind.word} {entity.id} does not exist.")

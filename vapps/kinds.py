@@ -2,6 +2,7 @@
 
 from orgs.rights import Rights
 from orgs.services import Acl, EntityKind, Owning, register_entity
+from vapps.network_use import is_vapp_network
 from vapps.selectors import visible_disks, visible_vapp_networks, visible_vapps, visible_vms
 
 _VAPP = ("api/vApp/<id:vapp_id>", "vApp")
@@ -35,16 +36,17 @@ def register() -> None:
         EntityKind(
             kind="vAppNetwork",
             word="network",
-            # Where org VDC networks are too: the one that has the id answers.
+            # Where org VDC networks are too.
             paths=(
-                ("api/network/<id:network_id>", "network"),
-                ("api/admin/network/<id:network_id>", "adminNetwork"),
+                ("api/network/<id:network_id>", "vAppNetwork"),
+                ("api/admin/network/<id:network_id>", "vAppNetwork"),
             ),
             rows=visible_vapp_networks,
-            read=Rights.NETWORK_VIEW,
-            write=Rights.NETWORK_EDIT,
+            read=Rights.ORGANIZATION_VIEW,
+            write=Rights.VAPP_EDIT,
             owner="vapp__owner_id",
             container="vapp_id",
+            knows=is_vapp_network,
         ),
         EntityKind(
             kind="disk",

@@ -22,7 +22,9 @@ Every path that SSVirt serves for VCD clients, with the right that each method n
 "signed in": any user with a session. "public": no session. Ids are taken as UUID, with their prefix, or as URN; a path
 may end with a slash. Paths of `/api/vApp/vm-{id}` are served at `/api/vm/{id}` too, those of
 `/api/admin/` also with two slashes at its end; they are listed once. Beside the
-right, a vApp must be the user's own or shared with him, see [access](api.md#who-sees-what).
+right, a vApp must be the user's own or shared with him, see [access](api.md#who-sees-what). The rights of
+`/api/network/{id}` are those for org VDC networks; a vApp's network is read by "Organization: View" and changed, with
+its metadata, by "vApp: Edit Properties".
 
 | path | method | right |
 |---|---|---|

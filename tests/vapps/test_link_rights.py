@@ -49,6 +49,9 @@ def needed(rel: str, href: str) -> str:
     if "network_id" in match.kwargs and hasattr(view, "part"):
         with acting_for(ALL):
             view = network_view(match.kwargs["network_id"], view.part) or view
+    if hasattr(view, "serving"):
+        with acting_for(ALL):
+            view = view.serving(match.kwargs[view.parameter])
     # A VDC's access list is put, all other actions are posted.
     method = METHODS.get(rel) or next(each for each in ("POST", "PUT", "GET") if hasattr(view, each.lower()))
     return str(view.rights if isinstance(view.rights, str) else view.rights.get(method, ""))
