@@ -12,7 +12,7 @@ from typing import Any, Self
 from ssvirt.core.errors import BadRequest
 from ssvirt.core.urns import uuid_in
 from ssvirt.wire import types as w
-from vapps.requests.names import positive
+from vapps.requests.names import computer_name, positive
 from vdcs.represent import hardware_version_known
 
 MAX_CPUS = 512
@@ -150,9 +150,7 @@ def extra_config_change(section: w.VirtualHardwareSection | None) -> HardwareCha
 
 def customization_change(section: w.GuestCustomizationSection) -> Customization:
     """Source: vApp.xsd GuestCustomizationSectionType. Raises BadRequest."""
-    name = section.computer_name
-    if name is not None and len(name) > 63:
-        raise BadRequest(f"The computer name {name} is longer than 63 characters.")
+    name = computer_name(section.computer_name)
     if section.admin_password is not None and section.admin_password_enabled is False:
         raise BadRequest("An AdminPassword is given although AdminPasswordEnabled is false.")
     if section.admin_auto_logon_count is not None and not 0 <= section.admin_auto_logon_count <= 100:
@@ -165,7 +163,7 @@ def customization_change(section: w.GuestCustomizationSection) -> Customization:
     values = {key: value for key in CUSTOMIZATION_KEYS if (value := getattr(section, key)) is not None}
     return Customization(
         values=values,
-        computer_name=name or None,
+        computer_name=name,
         password=section.admin_password or None,
         domain_password=section.domain_user_password or None,
     )

@@ -9,7 +9,6 @@ from typing import Any, Self
 
 from django.db import transaction
 
-from compute import names
 from orgs.rights import Rights
 from ssvirt.api.principal import Principal
 from ssvirt.core import clock
@@ -376,7 +375,7 @@ def _customization_columns(vm: Vm, custom: Customization) -> dict[str, Any]:
     if custom.values is not None:
         columns["customization"] = {**vm.customization, **custom.values}
     if custom.computer_name:
-        columns["computer_name"] = names.host_name(custom.computer_name) or vm.computer_name
+        columns["computer_name"] = custom.computer_name
     columns["guest_secrets"] = guest_secrets_of(vm, custom)
     return columns
 

@@ -17,6 +17,7 @@ from vapps.blueprints import DiskBlueprint, VmBlueprint
 from vapps.guest_secrets import GuestSecrets, generated_password
 from vapps.models import AddressMode, Disk, Nic, VApp, VAppNetwork, Vm
 from vapps.requests import NO_NETWORK, Customization, NicRequest, VmRequest
+from vapps.requests.names import is_computer_name
 from vdcs.models import ComputePolicy, Network, StoragePolicy, Vdc, VdcComputePolicy, VdcStoragePolicy
 from vdcs.selectors import storage_policies_of
 from vdcs.services import address_allocate, address_is_pooled, addresses_release
@@ -100,9 +101,6 @@ def vm_create(
     is_resized = sizes != (blueprint.cpus, blueprint.cores_per_socket, blueprint.memory_mb)
     name = asked.name or blueprint.name
     custom = asked.customization
-    wanted_name = custom.computer_name or blueprint.computer_name
-    if asked.name and not custom.computer_name:
-        wanted_name = asked.name
     columns = {**blueprint.columns, **{key: value for key, value in hardware.items() if key not in _SIZES}}
     vm: Vm = Vm.objects.create(
         org_id=vapp.org_id,
@@ -111,7 +109,7 @@ def vm_create(
         name=name,
         description=asked.description if asked.description is not None else blueprint.description,
         position=position,
-        computer_name=names.host_name(wanted_name or name) or f"vm-{position}",
+        computer_name=_computer_name(blueprint, asked, position),
         needs_customization=asked.needs_customization is not False,
         # A VM whose CPU or memory was chosen freely carries plain values.
         instance_type=_instance_type(blueprint, policy, is_resized),
@@ -129,6 +127,16 @@ def vm_create(
     disks_create(vm, _resized(blueprint, asked, policies))
     nics_set(vm, _nics_for(blueprint, asked, networks), networks)
     return vm
+
+
+def _computer_name(blueprint: VmBlueprint, asked: VmRequest, position: int) -> str:
+    """What was asked for, else made from the VM's new name, else the source's: as it is where it can be one."""
+    if asked.customization.computer_name:
+        return asked.customization.computer_name
+    if not asked.name and is_computer_name(blueprint.computer_name):
+        return blueprint.computer_name
+    made = names.host_name(asked.name or blueprint.computer_name or blueprint.name)
+    return made if is_computer_name(made) else f"vm-{made or position}"[:63]
 
 
 def _ready_medium(media_id: uuid.UUID) -> Media:
