@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tasks.models import UNFINISHED, Claim, Task
-from vapps.models import NamedDisk, VApp, Vm
+from vapps.models import NamedDisk, Snapshot, VApp, Vm
 from vapps.states import VAppState, VmState
 
 MAKERS = ("vdcInstantiateVapp", "vdcComposeVapp", "vdcCopyVapp", "vdcRecomposeVapp")
@@ -41,7 +41,9 @@ def vm_after(operation: str, args: dict[str, Any], vm_id: uuid.UUID, state: str)
                 return VmState.SUSPENDED
             return VmState.UNDEPLOYED
         case "vappRevertToCurrentSnapshot":
-            return VmState.ON if str(vm_id) in args["on_ids"] else VmState.OFF
+            if str(vm_id) in args["on_ids"]:
+                return VmState.ON
+            return state if state == VmState.UNDEPLOYED else VmState.OFF
         case "vdcDeleteVapp" | "vappDeleteVm":
             return VmState.GONE
     return state
@@ -107,6 +109,24 @@ def medium_after(vm: Vm) -> uuid.UUID | None:
         elif task.operation == "vappEjectCdFloppy":
             media_id = None
     return media_id
+
+
+def snapshots_after(vm_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, bool]:
+    """Those of the VMs that have a snapshot after all their unfinished tasks, and whether it is of a running one."""
+    vms = list(Vm.objects.filter(pk__in=list(vm_ids)).only("id", "state"))
+    current = Snapshot.objects.filter(vm__in=vms, is_current=True)
+    found: dict[uuid.UUID, bool] = dict(current.values_list("vm_id", "was_on"))
+    tasks = _unfinished([vm.pk for vm in vms])
+    for vm in vms:
+        state: str = vm.state
+        for task in tasks[vm.pk]:
+            if str(vm.pk) in task.args.get("vm_ids", ()):
+                if task.operation == "vappCreateSnapshot":
+                    found[vm.pk] = state == VmState.ON
+                elif task.operation == "vappRemoveAllSnapshots":
+                    found.pop(vm.pk, None)
+            state = vm_after(task.operation, task.args, vm.pk, state)
+    return found
 
 
 def reproject(*, vapp_ids: Iterable[uuid.UUID] = (), vm_ids: Iterable[uuid.UUID] = ()) -> None:

@@ -27,6 +27,7 @@ from vapps.services.disks import (
     require_free,
     require_usable,
 )
+from vapps.services.snapshot_rules import require_no_snapshot, with_snapshot
 from vapps.specs import named_disk_spec, vm_spec
 from vdcs.selectors import vdc_client
 from vdcs.services import Demand, vdc_release
@@ -227,6 +228,7 @@ class AttachDisk(SlotChange):
         """On what is, not on what was to be: operations before this one may have failed."""
         vm, disk = self.vm(run), named_disk_get(_disk_id(run.args))
         require_change(vm, "attachDisk", vm.state)
+        require_no_snapshot(vm, with_snapshot([vm]))
         require_usable(disk)
         require_attachable(vm, disk, disk.holder_id)
         run.notes["place"] = place_of(vm, disk, run.args["bus_number"], run.args["unit_number"])
@@ -273,6 +275,7 @@ class DetachDisk(SlotChange):
     def judge(self, run: Run) -> Outcome:
         vm, disk = self.vm(run), named_disk_get(_disk_id(run.args))
         require_change(vm, "detachDisk", vm.state)
+        require_no_snapshot(vm, with_snapshot([vm]))
         require_attached(vm, disk, disk.holder_id)
         return None
 

@@ -14,8 +14,15 @@ from vapps.operations.machines import ids_of, is_fresh, require_makeable
 from vapps.operations.networks import NetworkSteps
 from vapps.selectors import vm_get
 from vapps.services.recharging import recharge
-from vapps.services.reconfiguring import change_of_task, change_write, check_change, relevant
+from vapps.services.reconfiguring import (
+    change_of_task,
+    change_write,
+    check_change,
+    is_reshaping,
+    relevant,
+)
 from vapps.services.remembering import vm_remember, vm_restore
+from vapps.services.snapshot_rules import require_no_snapshot, with_snapshot
 from vdcs.selectors import vdc_client
 
 _BEFORE = "guest_secrets_before"
@@ -56,6 +63,8 @@ class UpdateVm(NetworkSteps):
             vm = vm_get(ids_of(run.args)[0])
             change = relevant(vm, change_of_task(run.task))
             check_change(vm, change, state=vm.state)
+            if is_reshaping(vm, change):
+                require_no_snapshot(vm, with_snapshot([vm]))
             before = vm_remember(vm)
             if not change.customization.is_empty:
                 task_secret_add(run.task, {_BEFORE: _text(vm.guest_secrets)})

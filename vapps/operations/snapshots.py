@@ -12,6 +12,7 @@ from vapps.models import Snapshot, Vm
 from vapps.operations.machines import RUNS, VmOperation, ids_of, mark_suspended, note_write, start, stop
 from vapps.selectors import snapshots_of
 from vapps.services.disks import require_change
+from vapps.services.snapshot_rules import require_own_disks_only
 from vapps.states import VmState
 from vdcs.selectors import vdc_client
 
@@ -49,9 +50,11 @@ class CreateSnapshot(SnapshotOperation):
     final_steps = ("remove_old",)
 
     def judge(self, run: Run) -> Outcome:
-        """On what is: the creation of a VM that this was queued behind may have failed."""
+        """On what is: what this was queued behind, a VM's creation or a disk's detachment, may have failed."""
         for vm in self.vms(run):
             require_change(vm, "createSnapshot", vm.state)
+            named = (disk.named for disk in vm.disks.all() if disk.named is not None)
+            require_own_disks_only(vm, next(named, None))
         return None
 
     def ensure_snapshots(self, run: Run) -> Outcome:

@@ -44,6 +44,12 @@ def disks_differ(vm: Vm, asked: Sequence[DiskRequest]) -> bool:
     )
 
 
+def disks_reshape(vm: Vm, asked: Sequence[DiskRequest]) -> bool:
+    """Whether the list adds, removes or resizes disks of the VM's own."""
+    present = {disk.number: disk.size_mb for disk in vm.disks.all() if disk.named_id is None}
+    return {request.number: request.size_mb for request in asked if not request.is_named} != present
+
+
 def _check_kept(disk: Disk, asked: DiskRequest) -> None:
     if asked.size_mb < disk.size_mb:
         raise BadRequest(

@@ -13,10 +13,11 @@ from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_submit
 from vapps.legality import Verdict, vm_verdict
 from vapps.models import DiskBus, NamedDisk, Vm
-from vapps.projection import disk_size_after, reproject, reproject_disks
+from vapps.projection import disk_size_after, reproject, reproject_disks, snapshots_after
 from vapps.requests.disks import BUSES, NamedDiskChange, NamedDiskRequest, SlotRequest
 from vapps.selectors import named_disk_get, vm_get
 from vapps.services.demand import actor_of
+from vapps.services.snapshot_rules import require_no_snapshot
 from vdcs.models import Vdc, VdcStoragePolicy
 from vdcs.selectors import storage_policies_of, storage_policy_get, vdc_get
 from vdcs.services import Demand, vdc_charge, vdc_require_usable
@@ -149,6 +150,7 @@ def _slot_submit(principal: Principal, vm_id: uuid.UUID, request: SlotRequest, o
         lock_entities([vm.vapp_id, vm.pk, request.disk_id])
         vm, disk = vm_get(vm_id), named_disk_get(request.disk_id)
         require_change(vm, "attachDisk" if is_attaching else "detachDisk", vm.projected_state)
+        require_no_snapshot(vm, snapshots_after([vm.pk]))
         if is_attaching:
             require_usable(disk)
             require_attachable(vm, disk, disk.projected_vm_id)

@@ -18,7 +18,7 @@ from tasks.models import Claim, Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_secret, task_submit
 from vapps.legality import Verdict, vm_verdict
 from vapps.models import Disk, Nic, Vm
-from vapps.projection import reproject
+from vapps.projection import reproject, snapshots_after
 from vapps.requests import (
     ALLOCATION_DEFAULTS,
     BOOT_DEFAULTS,
@@ -32,10 +32,11 @@ from vapps.requests import (
 )
 from vapps.selectors import vapp_networks_of, vm_get
 from vapps.services.demand import actor_of
-from vapps.services.disk_changes import disks_change, disks_check, disks_differ
+from vapps.services.disk_changes import disks_change, disks_check, disks_differ, disks_reshape
 from vapps.services.networking import networks_create
 from vapps.services.recharging import recharge
 from vapps.services.rows import Policies, check_nic_quota, guest_secrets_of, nics_set, unique_names
+from vapps.services.snapshot_rules import require_no_snapshot
 from vapps.states import VmState
 from vdcs.selectors import networks_of
 
@@ -124,6 +125,8 @@ def vm_reconfigure(*, principal: Principal, vm_id: uuid.UUID, change: VmChange) 
         for right in _rights(vm, change):
             principal.require(right, what="VM_RECONFIGURE", target=vm.pk)
         check_change(vm, change, state=vm.projected_state)
+        if is_reshaping(vm, change):
+            require_no_snapshot(vm, snapshots_after([vm.pk]))
         with rehearsal():
             change_write(vm, change)
         if Claim.objects.filter(entity_id=vm.pk).exists():
@@ -234,6 +237,11 @@ def _has_nics(vm: Vm, asked: Sequence[NicRequest]) -> bool:
 
 def _network(nic: Nic) -> str:
     return nic.vapp_network.name if nic.vapp_network is not None else NO_NETWORK
+
+
+def is_reshaping(vm: Vm, change: VmChange) -> bool:
+    """Whether the change adds, removes or grows disks: what VCD refuses of a VM with a snapshot."""
+    return change.disks is not None and disks_reshape(vm, change.disks)
 
 
 def check_change(vm: Vm, change: VmChange, *, state: str) -> None:

@@ -11,10 +11,11 @@ from ssvirt.core.errors import InvalidState
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_submit
 from vapps.legality import Verdict, vapp_condition, vapp_verdict, vm_verdict
-from vapps.models import Snapshot, VApp, Vm
-from vapps.projection import reproject
+from vapps.models import NamedDisk, Snapshot, VApp, Vm
+from vapps.projection import reproject, snapshots_after
 from vapps.selectors import vapp_get, vm_get
 from vapps.services.demand import actor_of
+from vapps.services.snapshot_rules import require_own_disks_only
 from vapps.states import VmState
 
 _WORDS = {
@@ -66,21 +67,23 @@ def _submit(
     action: str,
     memory: bool,
 ) -> Task:
-    """Runs in a transaction that holds the locks. Raises InvalidState (nothing to revert to)."""
+    """Runs in a transaction that holds the locks.
+
+    Raises InvalidState: nothing to revert to, or an independent disk is attached to a VM.
+    """
     args: dict[str, Any] = {"vapp_id": str(vapp.pk)}
     if action == "createSnapshot":
+        _require_own_disks_only(vms)
         made = Snapshot.objects.bulk_create(
             Snapshot(org_id=vm.org_id, vm=vm, has_memory=memory, size_mb=_size_mb(vm)) for vm in vms
         )
         args["snapshot_ids"] = [str(snapshot.pk) for snapshot in made]
-    else:
-        current = list(Snapshot.objects.filter(vm__in=vms, is_current=True))
-        if action == "revertSnapshot":
-            if not current:
-                raise InvalidState(f"There is no snapshot to revert to: {what} has none.")
-            vms = [vm for vm in vms if vm.pk in {snapshot.vm_id for snapshot in current}]
-            args["on_ids"] = [str(snapshot.vm_id) for snapshot in current if snapshot.was_on]
-        args["snapshot_ids"] = [str(snapshot.pk) for snapshot in current]
+    elif action == "revertSnapshot":
+        was_on = snapshots_after([vm.pk for vm in vms])
+        if not was_on:
+            raise InvalidState(f"There is no snapshot to revert to: {what} has none.")
+        vms = [vm for vm in vms if vm.pk in was_on]
+        args["on_ids"] = [str(vm.pk) for vm in vms if was_on[vm.pk]]
     operation, word = _WORDS[action]
     task = task_submit(
         name=operation,
@@ -93,6 +96,13 @@ def _submit(
     )
     reproject(vapp_ids=[vapp.pk], vm_ids=[vm.pk for vm in vms])
     return task
+
+
+def _require_own_disks_only(vms: Sequence[Vm]) -> None:
+    attached = NamedDisk.objects.filter(projected_vm_id__in=[vm.pk for vm in vms])
+    by_vm = {disk.projected_vm_id: disk for disk in attached}
+    for vm in vms:
+        require_own_disks_only(vm, by_vm.get(vm.pk))
 
 
 def _size_mb(vm: Vm) -> int:
