@@ -84,6 +84,12 @@ def volume_specs(vm: Vm, *, missing_only: bool = False) -> list[DataVolumeSpec]:
     return added if vm.media is None else [*added, medium_spec(vm, vm.media)]
 
 
+def volume_names(vm: Vm) -> set[str]:
+    """Names of all volumes that are the VM's: its own disks, and its copy of a medium."""
+    found = {names.disk_volume_name(vm.pk, disk.pk) for disk in vm.disks.all() if disk.named_id is None}
+    return found | ({names.cd_volume_name(vm.pk, vm.media_id)} if vm.media_id else set())
+
+
 def is_windows(vm: Vm) -> bool:
     """Whether the guest is customized by Sysprep. Source: VMware's guest ids."""
     return str(vm.os_type).lower().startswith("win")

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from compute.cluster.kinds import KINDS
+from compute.watch.registry import WATCHABLE
 from tests.deploy.lint import DEPLOY, NO_KUBECTL, OVERLAYS, containerfile_faults, object_faults, render
 
 CONTAINERFILE = (DEPLOY / "Containerfile").read_text()
+ROOT = DEPLOY.parent
 PROCESSES = {"web", "worker", "watch", "console"}
 
 
@@ -104,6 +107,37 @@ def test_watch_only_reads() -> None:
     }
 
     assert verbs == {"get", "list", "watch"}
+
+
+def rights_of(process: str) -> set[tuple[str, str, str]]:
+    """(verb, API group, plural) of what the process may do to objects."""
+    return {
+        (verb, group, what)
+        for rule in named("openshift", "ClusterRole", f"ssvirt-{process}")["rules"]
+        for group in rule["apiGroups"]
+        for verb in rule["verbs"]
+        for what in rule["resources"]
+    }
+
+
+def group_and_plural(kind: str) -> tuple[str, str]:
+    version, plural, _ = KINDS[kind]
+    return version.rpartition("/")[0], plural
+
+
+def test_watch_may_watch_every_kind_that_it_observes() -> None:
+    wanted = {(verb, *group_and_plural(kind)) for kind in WATCHABLE for verb in ("list", "watch")}
+    assert wanted - rights_of("watch") == set()
+
+
+def test_worker_may_remove_and_apply_what_the_operations_do() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "vapps" / "operations").glob("*.py"))
+    removed = set(re.findall(r'\.delete\(\s*"(\w+)"', source))
+    assert {"PersistentVolumeClaim", "VirtualMachineSnapshot"} <= removed
+    wanted = {("delete", *group_and_plural(kind)) for kind in removed}
+    wanted |= {(verb, *group_and_plural("VirtualMachineRestore")) for verb in ("create", "patch", "delete")}
+    wanted |= {("list", *group_and_plural("PersistentVolumeClaim"))}
+    assert wanted - rights_of("worker") == set()
 
 
 def test_openshift_has_routes_with_tls() -> None:

@@ -4,13 +4,20 @@ from typing import Any
 
 import pytest
 
+from compute import names
+from compute.cluster.client import client_for
+from ssvirt.core.errors import VcdError
 from ssvirt.core.tenancy import ALL, acting_for
 from tests.fixtures import Api, World
 from tests.vapps.bodies import first_vm, running_vapp, tree
-from tests.vapps.test_disks import attached, ended, new_disk, refused, slot, succeeds
+from tests.vapps.test_crashes import drain_over_deaths, kill
+from tests.vapps.test_disks import attached, ended, new_disk, refused, slot, succeeds, volumes_of
 from tests.vapps.test_half_made import cancel, settle, status
+from tests.vapps.test_media import change, medium
+from tests.vapps.test_moves import move
 from tests.vapps.test_reconfigure import MEDIA, NS, reconfigure
 from vapps.models import Disk, Snapshot, Vm
+from vapps.operations.snapshots import RevertToSnapshot
 from vapps.states import VmState
 
 pytestmark = pytest.mark.django_db
@@ -150,11 +157,11 @@ def test_disks_when_the_vm_has_a_snapshot_then_neither_added_removed_nor_grown(w
         [(2000, 40960, 0), (2001, 1024, 1)],
     ]
     taken = snapshot(bob, vm)
-    for change in changes:
-        refused_for_snapshots(reconfigure(bob, vm, disk_list(*change)))
+    for wanted in changes:
+        refused_for_snapshots(reconfigure(bob, vm, disk_list(*wanted)))
     succeeds(world, taken)
-    for change in changes:
-        refused_for_snapshots(reconfigure(bob, vm, disk_list(*change)))
+    for wanted in changes:
+        refused_for_snapshots(reconfigure(bob, vm, disk_list(*wanted)))
     succeeds(world, reconfigure(bob, vm, disk_list(*present)))
     succeeds(world, remove_all(bob, vm))
     succeeds(world, reconfigure(bob, vm, disk_list(*changes[0])))
@@ -213,3 +220,136 @@ def test_revert_when_the_removal_of_snapshots_is_queued_then_refused(world: Worl
     removed = remove_all(bob, vm)
     refused(revert(bob, vm), 400, "BAD_REQUEST", "no snapshot")
     succeeds(world, removed)
+
+
+def claims(world: World) -> set[str]:
+    pages = client_for(world.cluster).list_pages("PersistentVolumeClaim", namespace=world.vdc.namespace)
+    return {claim["metadata"]["name"] for page, _ in pages for claim in page}
+
+
+def reverted_with_an_added_disk(world: World) -> tuple[str, str]:
+    """(vApp, VM) after a revert; the VM has a second disk that was there when the snapshot was taken."""
+    bob = world.api("bob")
+    vapp, vm = a_vapp(world)
+    succeeds(world, reconfigure(bob, vm, disk_list(ROOT, MORE)))
+    before = claims(world)
+    succeeds(world, snapshot(bob, vm))
+    succeeds(world, revert(bob, vm))
+    assert claims(world) == before
+    assert len(before) == 2
+    return vapp, vm
+
+
+def test_added_disk_when_removed_after_a_revert_then_its_claim_goes(world: World) -> None:
+    bob = world.api("bob")
+    _, vm = reverted_with_an_added_disk(world)
+    succeeds(world, remove_all(bob, vm))
+    succeeds(world, reconfigure(bob, vm, disk_list(ROOT)))
+    assert len(claims(world)) == 1
+
+
+def test_machine_when_started_after_a_revert_then_it_has_its_added_disk(world: World) -> None:
+    bob = world.api("bob")
+    _, vm = reverted_with_an_added_disk(world)
+    succeeds(world, bob.post(f"{vm}/power/action/powerOn"))
+    assert len(volumes_of(world, vm, "VirtualMachineInstance")) == 2
+
+
+@pytest.mark.parametrize("what", ["vApp", "VM", "vApp, moved"])
+def test_claims_when_deleted_after_a_revert_then_none_is_left(world: World, what: str) -> None:
+    bob = world.api("bob")
+    vapp, vm = reverted_with_an_added_disk(world)
+    response = move(bob, world, vapp) if what == "vApp, moved" else bob.delete(vm if what == "VM" else vapp)
+    succeeds(world, response)
+    assert claims(world) == set()
+
+
+@pytest.mark.parametrize("since", ["ejected", "exchanged"])
+def test_medium_when_out_of_the_drive_since_the_snapshot_then_a_revert_leaves_no_claim(
+    world: World, since: str
+) -> None:
+    bob = world.api("bob")
+    vapp, vm = a_vapp(world)
+    succeeds(world, change(bob, vm, "insertMedia", medium(world).pk))
+    succeeds(world, snapshot(bob, vm))
+    if since == "ejected":
+        succeeds(world, change(bob, vm, "ejectMedia"))
+    else:
+        succeeds(world, change(bob, vm, "insertMedia", medium(world, "other.iso").pk))
+    before = claims(world)
+    succeeds(world, revert(bob, vm))
+    assert claims(world) == before
+    succeeds(world, bob.post(f"{vm}/power/action/powerOn"))
+    succeeds(world, bob.delete(f"{vapp}?force=true"))
+    assert claims(world) == set()
+
+
+def test_medium_when_in_the_drive_at_the_snapshot_then_ejected_after_a_revert_without_a_trace(
+    world: World,
+) -> None:
+    bob = world.api("bob")
+    _, vm = a_vapp(world)
+    before = claims(world)
+    succeeds(world, change(bob, vm, "insertMedia", medium(world).pk))
+    succeeds(world, snapshot(bob, vm))
+    succeeds(world, revert(bob, vm))
+    succeeds(world, change(bob, vm, "ejectMedia"))
+    assert claims(world) == before
+
+
+def test_claims_when_the_revert_failed_after_the_restore_then_they_go_with_the_vm(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = world.api("bob")
+    vapp, vm = a_vapp(world)
+    succeeds(world, change(bob, vm, "insertMedia", medium(world).pk))
+    succeeds(world, snapshot(bob, vm))
+    succeeds(world, change(bob, vm, "ejectMedia"))
+
+    def fail(self: RevertToSnapshot, run: object) -> None:
+        raise VcdError("no machine")
+
+    monkeypatch.setattr(RevertToSnapshot, "ensure_machines", fail)
+    assert ended(world, revert(bob, vm)) == ("error", "no machine")
+    assert len(claims(world)) == 2
+    succeeds(world, bob.delete(vapp))
+    assert claims(world) == set()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_revert_when_the_worker_dies_at_removing_strays_then_another_one_ends_it(
+    world: World, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    bob = world.api("bob")
+    _, vm = a_vapp(world)
+    succeeds(world, change(bob, vm, "insertMedia", medium(world).pk))
+    succeeds(world, snapshot(bob, vm))
+    succeeds(world, change(bob, vm, "ejectMedia"))
+    before = claims(world)
+    kill(monkeypatch, "vappRevertToCurrentSnapshot", "remove_strays", after=after)
+    response = revert(bob, vm)
+    drain_over_deaths(world)
+    assert status(bob, response) == "success"
+    assert claims(world) == before
+
+
+def test_bare_claims_when_of_another_vm_or_name_then_they_stay(world: World) -> None:
+    bob = world.api("bob")
+    _, vm = a_vapp(world)
+    other, _ = a_vapp(world, "two")
+    client = client_for(world.cluster)
+    with acting_for(ALL):
+        label = {names.LABEL_VM: str(Vm.objects.get(vapp__name="web").pk)}
+    foreign = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "foreign", "namespace": world.vdc.namespace, "labels": label},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
+    client.apply(foreign)
+    succeeds(world, snapshot(bob, vm))
+    before = claims(world)
+    succeeds(world, revert(bob, vm))
+    assert claims(world) == before
+    succeeds(world, bob.delete(other))
+    assert len(claims(world)) == 2

@@ -15,6 +15,7 @@ from tasks.registry import Operation, Outcome, Run, Wait, register
 from vapps.models import Disk, NamedDisk
 from vapps.operations.changing import MachineChange
 from vapps.operations.machines import TROUBLE_PATIENCE_S
+from vapps.operations.volumes import remove_volume
 from vapps.projection import reproject_disks
 from vapps.selectors import named_disk_get
 from vapps.services.disks import (
@@ -41,7 +42,7 @@ class DiskOperation(Operation):
 
     def remove_volume(self, run: Run) -> Outcome:
         disk = self.disk(run)
-        vdc_client(disk.vdc).delete("DataVolume", names.named_disk_volume(disk.pk), disk.vdc.namespace)
+        remove_volume(disk.vdc, names.named_disk_volume(disk.pk))
         return None
 
     def volume_gone(self, run: Run) -> Outcome:

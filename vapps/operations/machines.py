@@ -15,6 +15,7 @@ from ssvirt.core.errors import ClusterConflict, ClusterNotFound, VcdError
 from tasks.models import Task
 from tasks.registry import Operation, Outcome, Run, Wait
 from vapps.models import Disk, Vm
+from vapps.operations.volumes import remove_bare_claims, remove_volume
 from vapps.projection import reproject
 from vapps.selectors import vms_of
 from vapps.specs import cloud_init_spec, is_windows, sysprep_spec, vm_spec, volume_specs
@@ -160,13 +161,17 @@ class VmOperation(Operation):
         return self.gone(run, self.vms(run))
 
     def remove(self, run: Run, vms: Sequence[Vm]) -> Outcome:
-        """The VirtualMachine takes its disks with it; what lives beside it is ours to remove."""
+        """The VirtualMachine takes its disks with it; what lives beside it is ours to remove.
+
+        The machine goes first: where that is refused nothing is gone.
+        """
         for vm in vms:
             client = vdc_client(vm.vdc)
             client.delete("VirtualMachine", names.vm_name(vm.pk), vm.vdc.namespace)
             client.delete("Secret", names.cloud_init_secret_name(vm.pk), vm.vdc.namespace)
             for volume in volume_specs(vm):
-                client.delete("DataVolume", volume.name, vm.vdc.namespace)
+                remove_volume(vm.vdc, volume.name)
+            remove_bare_claims(run, vm)
             for snapshot in vm.snapshots.all():
                 client.delete("VirtualMachineSnapshot", names.snapshot_name(snapshot.pk), vm.vdc.namespace)
             run.heartbeat()

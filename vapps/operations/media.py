@@ -11,6 +11,7 @@ from tasks.models import Task
 from tasks.registry import Outcome, Run, Wait, register
 from vapps.models import Vm
 from vapps.operations.changing import MachineChange
+from vapps.operations.volumes import remove_volume
 from vapps.services.disks import require_change
 from vapps.services.media import require_inserted, require_ready
 from vapps.specs import medium_spec, vm_spec
@@ -23,7 +24,7 @@ class MediumChange(MachineChange):
     final_steps = ("remove_medium",)
 
     def delete_copy(self, vm: Vm, media_id: uuid.UUID) -> None:
-        vdc_client(vm.vdc).delete("DataVolume", names.cd_volume_name(vm.pk, media_id), vm.vdc.namespace)
+        remove_volume(vm.vdc, names.cd_volume_name(vm.pk, media_id))
 
 
 @register

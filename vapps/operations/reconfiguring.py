@@ -12,6 +12,7 @@ from tasks.services import task_secret, task_secret_add
 from vapps.models import Disk, Vm
 from vapps.operations.machines import ids_of, is_fresh, require_makeable
 from vapps.operations.networks import NetworkSteps
+from vapps.operations.volumes import remove_volume
 from vapps.selectors import vm_get
 from vapps.services.recharging import recharge
 from vapps.services.reconfiguring import (
@@ -120,7 +121,7 @@ class UpdateVm(NetworkSteps):
         for vm in self.vms(run):
             for disk_id in run.notes.get(note, ()):
                 volume = names.disk_volume_name(vm.pk, uuid.UUID(disk_id))
-                vdc_client(vm.vdc).delete("DataVolume", volume, vm.vdc.namespace)
+                remove_volume(vm.vdc, volume)
                 run.heartbeat()
         return None
 

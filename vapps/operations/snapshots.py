@@ -10,9 +10,11 @@ from tasks.models import Task
 from tasks.registry import Outcome, Run, Wait, register
 from vapps.models import Snapshot, Vm
 from vapps.operations.machines import RUNS, VmOperation, ids_of, mark_suspended, note_write, start, stop
+from vapps.operations.volumes import remove_bare_claims
 from vapps.selectors import snapshots_of
 from vapps.services.disks import require_change
 from vapps.services.snapshot_rules import require_own_disks_only
+from vapps.specs import volume_names
 from vapps.states import VmState
 from vdcs.selectors import vdc_client
 
@@ -124,6 +126,7 @@ class RevertToSnapshot(SnapshotOperation):
         "restores_ready",
         "remove_restores",
         "ensure_machines",
+        "remove_strays",
         "ensure_restarted",
         "machines_running",
     )
@@ -184,6 +187,12 @@ class RevertToSnapshot(SnapshotOperation):
             name = names.restore_name(snapshot.pk, run.task.pk)
             vdc_client(vdc).delete("VirtualMachineRestore", name, vdc.namespace)
             run.heartbeat()
+        return None
+
+    def remove_strays(self, run: Run) -> Outcome:
+        """Claims that came back with the snapshot, of a medium that has been ejected since: no row knows them."""
+        for vm in self.vms(run):
+            remove_bare_claims(run, vm, kept=volume_names(vm))
         return None
 
     def _to_start(self, run: Run) -> list[Vm]:
