@@ -353,3 +353,19 @@ def test_bare_claims_when_of_another_vm_or_name_then_they_stay(world: World) -> 
     assert claims(world) == before
     succeeds(world, bob.delete(other))
     assert len(claims(world)) == 2
+
+
+def test_disk_when_its_claim_is_smaller_than_its_row_then_asking_for_the_size_again_grows_it(
+    world: World,
+) -> None:
+    bob = world.api("bob")
+    _, vm = a_vapp(world)
+    with acting_for(ALL):
+        Disk.objects.update(size_mb=40960)
+    succeeds(world, reconfigure(bob, vm, disk_list((2000, 40960, 0))))
+    with acting_for(ALL):
+        assert Disk.objects.get().observed_capacity_mb == 40960
+    (claim,) = claims(world)
+    found = client_for(world.cluster).get("PersistentVolumeClaim", claim, world.vdc.namespace)
+    assert found is not None
+    assert found["spec"]["resources"]["requests"]["storage"] == "40Gi"

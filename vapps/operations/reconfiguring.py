@@ -85,11 +85,16 @@ class UpdateVm(NetworkSteps):
         return super().ensure_machines(run)
 
     def ensure_sizes(self, run: Run) -> Outcome:
-        """Claims grow; they never shrink."""
+        """Claims grow where the row has grown, or the claim is seen to be smaller than its row; they never shrink."""
+        if run.args["change"]["disks"] is None:
+            return None
+        growing: list[str] = []
+        run.notes["growing"] = growing
         sizes = {disk["id"]: disk["size_mb"] for disk in run.notes["before"]["disks"]}
         for vm in self.vms(run):
             for disk in vm.disks.all():
-                if disk.size_mb > sizes.get(str(disk.pk), disk.size_mb):
+                if disk.named_id is None and disk.size_mb > _size_before(disk, sizes):
+                    growing.append(str(disk.pk))
                     vdc_client(vm.vdc).patch_merge(
                         "PersistentVolumeClaim",
                         names.disk_volume_name(vm.pk, disk.pk),
@@ -100,7 +105,7 @@ class UpdateVm(NetworkSteps):
 
     def change_ready(self, run: Run) -> Outcome:
         """The machine is as written, as observed after our write; a running one has its new devices."""
-        if not run.notes.get("needs_machine"):
+        if not run.notes.get("needs_machine") and not run.notes.get("growing"):
             return None
         for vm in self.vms(run):
             waiting_for = _missing(run, vm)
@@ -188,8 +193,11 @@ def _missing(run: Run, vm: Vm) -> str:
     return ""
 
 
+def _size_before(disk: Disk, sizes: dict[str, int]) -> int:
+    """What the claim has, as far as is known: as the row was, or less where less is observed."""
+    before = sizes.get(str(disk.pk), disk.size_mb)
+    return min(before, disk.observed_capacity_mb or before)
+
+
 def _is_growing(run: Run, disk: Disk) -> bool:
-    before: dict[str, Any] = next(
-        (row for row in run.notes["before"]["disks"] if row["id"] == str(disk.pk)), {}
-    )
-    return bool(before) and disk.size_mb > before["size_mb"] and disk.observed_capacity_mb < disk.size_mb
+    return str(disk.pk) in run.notes.get("growing", ()) and disk.observed_capacity_mb < disk.size_mb
