@@ -17,13 +17,22 @@ from tests.fixtures import Api, World
 from tests.vapps.bodies import V15, first_vm, post_instantiate, running_vapp, task_of, tree, used_mb
 from tests.vapps.test_disks import create, new_disk, slot
 from tests.vapps.test_disks import put as disk_put
-from tests.vapps.test_reconfigure import MEDIA, NS, done
+from tests.vapps.test_reconfigure import MEDIA, NS, done, reconfigure
 from vapps.models import NamedDisk, VApp, Vm
 from vapps.operations.creating import MakeVms
 from vapps.operations.disks import CreateDisk
 from vapps.states import VmState
 
 pytestmark = pytest.mark.django_db
+
+ADDED = (
+    '<VmSpecSection Modified="true"><ovf:Info/><DiskSection>'
+    "<DiskSettings><DiskId>2000</DiskId><SizeMb>30720</SizeMb><UnitNumber>0</UnitNumber>"
+    "<BusNumber>0</BusNumber><AdapterType>5</AdapterType></DiskSettings>"
+    "<DiskSettings><SizeMb>1024</SizeMb><UnitNumber>1</UnitNumber>"
+    "<BusNumber>0</BusNumber><AdapterType>5</AdapterType></DiskSettings></DiskSection></VmSpecSection>"
+)
+"""A second disk."""
 
 
 def cancel(api: Api, response: Any) -> None:
@@ -131,3 +140,41 @@ def test_disk_when_the_cluster_refuses_to_undo_its_creation_once_then_nothing_is
         assert VApp.objects.count() == 1
     assert client_for(world.cluster).get("DataVolume", volume, world.vdc.namespace) is None
     assert tree(bob.get(vapp)).find(f"{V15}Children") is not None
+
+
+@pytest.mark.parametrize("what", ["vApp", "VM"])
+@pytest.mark.parametrize("refused", ["secrets", "persistentvolumeclaims"])
+def test_deletion_when_the_cluster_refuses_the_rest_of_a_vm_then_it_has_failed_and_is_deleted_anew(
+    world: World, what: str, refused: str
+) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    vm = first_vm(bob.get(vapp)).get("href")
+    if refused == "persistentvolumeclaims":
+        assert done(bob, world, reconfigure(bob, vm, ADDED)) == "success"
+    world.emulator.faults.add(method="DELETE", path_regex=refused, status=403, times=1)
+    href = vapp if what == "vApp" else vm
+    deleted = bob.delete(href)
+    assert settle(world, 10) == []
+    assert status(bob, deleted) == "error"
+    assert machines(world) == []
+    with acting_for(ALL):
+        row = Vm.objects.get()
+        assert (row.state, row.projected_state) == (VmState.FAILED, VmState.FAILED)
+    assert tree(bob.get(vm)).get("status") == "-1"
+    assert bob.post(f"{vm}/power/action/powerOn").status_code == 400
+    assert done(bob, world, bob.delete(href)) == "success"
+    with acting_for(ALL):
+        assert not Vm.objects.exists()
+
+
+def test_deletion_when_the_cluster_refuses_it_for_the_machine_then_the_vm_is_as_before(world: World) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    world.emulator.faults.add(method="DELETE", path_regex="virtualmachines", status=403, times=1)
+    deleted = bob.delete(vapp)
+    assert settle(world, 10) == []
+    assert status(bob, deleted) == "error"
+    with acting_for(ALL):
+        assert Vm.objects.get().state == VmState.UNDEPLOYED
+    assert done(bob, world, bob.post(f"{vapp}/power/action/powerOn")) == "success"

@@ -4,6 +4,7 @@ import uuid
 
 from django.db.models import Exists
 
+from compute import names
 from ssvirt.core.errors import InvalidState
 from tasks.models import Task
 from tasks.registry import Outcome, Run, register
@@ -12,12 +13,14 @@ from vapps.operations.machines import GONE_STEPS, ids_of
 from vapps.operations.networks import NetworkSteps
 from vapps.services.removing import vapps_forget, vms_forget
 from vapps.states import VmState
+from vdcs.selectors import vdc_client
 
 
 class DeleteMachines(NetworkSteps):
     """Cancelling ends where removing begins: a VM without its machine would be left."""
 
     steps = ("begin", *GONE_STEPS)
+    undo_steps = ("note_gone",)
 
     def begin(self, run: Run) -> Outcome:
         """A checkpoint: from here on the task is not cancelled.
@@ -27,13 +30,28 @@ class DeleteMachines(NetworkSteps):
         running = next((vm for vm in self.vms(run) if vm.state in (VmState.ON, VmState.SUSPENDED)), None)
         if running is not None and not run.args.get("force"):
             raise InvalidState(f'The VM "{running.name}" is {running.state}. Stop it before it is deleted.')
+        run.notes["has_begun"] = True
+        return None
+
+    def note_gone(self, run: Run) -> Outcome:
+        """Nothing is brought back; the VMs whose machines have gone are noted."""
+        if run.notes.get("has_begun"):
+            run.notes["gone"] = [str(vm.pk) for vm in self.vms(run) if _is_gone(vm)]
         return None
 
     def may_cancel(self, task: Task) -> bool:
         return task.step == 0
 
     def failed(self, task: Task) -> None:
+        """A VM whose machine has gone, while something else of it was refused, can only be deleted."""
+        Vm.objects.filter(pk__in=task.notes.get("gone", ())).update(state=VmState.FAILED)
         self.settle(task)
+
+
+def _is_gone(vm: Vm) -> bool:
+    """Whether the cluster has no machine of the VM any more, or is removing it."""
+    found = vdc_client(vm.vdc).get("VirtualMachine", names.vm_name(vm.pk), vm.vdc.namespace)
+    return found is None or found["metadata"].get("deletionTimestamp") is not None
 
 
 @register
