@@ -15,6 +15,7 @@ from tasks.engine import wake
 from vapps.models import Disk, NamedDisk, Nic, Vm
 from vapps.projection import reproject
 from vapps.states import VmState
+from vdcs.services import addresses_drop
 
 _SETTLED = (VmState.UNDEPLOYED, VmState.OFF, VmState.ON, VmState.SUSPENDED)
 
@@ -69,6 +70,8 @@ def machines_observed(cluster_id: uuid.UUID, batch: Sequence[VmObserved]) -> Non
     with acting_for(ALL):
         changed = []
         for vm, seen in _ours(cluster_id, seen_by_id):
+            if seen.printable_status == "Stopped" != vm.observed_status:
+                addresses_drop(vm_ids=[vm.pk])
             _note(vm, _machine_values(seen))
             power = power_of(seen.printable_status, is_marked_suspended=seen.is_marked_suspended)
             while (state := _state_after(vm.state, power)) != vm.state:
@@ -118,6 +121,8 @@ def instances_observed(cluster_id: uuid.UUID, batch: Sequence[VmiObserved]) -> N
     with acting_for(ALL):
         seen_by_id = {seen.vm_id: seen for seen in batch if seen.vm_id is not None}
         for vm, seen in _ours(cluster_id, seen_by_id):
+            if vm.observed_instance_uid != seen.uid:
+                addresses_drop(vm_ids=[vm.pk], besides=seen.uid)
             _note(
                 vm,
                 {
@@ -170,6 +175,7 @@ def _forget_instances(vm_ids: Sequence[uuid.UUID]) -> None:
         is_agent_connected=False,
     )
     Nic.objects.filter(vm_id__in=vm_ids).update(observed_address=None)
+    addresses_drop(vm_ids=vm_ids)
     wake([*vm_ids])
 
 

@@ -298,6 +298,15 @@ class IpAllocation(TenantModel):
     network = models.ForeignKey(Network, on_delete=models.PROTECT, related_name="allocations")
     address = models.GenericIPAddressField(protocol="IPv4")
     nic_id = models.UUIDField(db_index=True)
+    held_by = models.UUIDField(
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text="The VM whose running machine has the address still, though its card has given it up",
+    )
+    instance_uid = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="That machine's running instance"
+    )
 
     class Meta:
         constraints = (

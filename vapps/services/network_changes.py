@@ -21,7 +21,7 @@ from vapps.services.networking import networks_create, subnet_columns
 from vapps.services.removing import networks_remove
 from vapps.services.rows import unique_names
 from vapps.states import VAppState
-from vdcs.models import Network
+from vdcs.models import IpAllocation, Network
 from vdcs.services import private_network_update
 
 
@@ -119,6 +119,13 @@ def require_unused(networks: Sequence[VAppNetwork]) -> None:
         assert nic.vapp_network is not None
         raise BadRequest(
             f'The network "{nic.vapp_network.name}" is in use by the VM "{nic.vm.name}" and cannot be removed.'
+        )
+    own = [row.parent_id for row in networks if row.fence_mode == FenceMode.ISOLATED]
+    held = IpAllocation.objects.filter(network__in=own, held_by__isnull=False).first()
+    if held is not None:
+        raise BadRequest(
+            f'The address {held.address} of the network "{held.network.name}" is in use by a machine that has '
+            "not been started anew: the network cannot be removed."
         )
 
 

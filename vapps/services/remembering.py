@@ -89,5 +89,5 @@ def _taken_back(nic: Nic) -> str | None:
     nic_id = uuid.UUID(str(nic.pk))
     for wanted in (str(nic.address), None):
         with suppress(BadRequest):
-            return address_allocate(network=network, nic_id=nic_id, wanted=wanted)
+            return address_allocate(network=network, nic_id=nic_id, wanted=wanted, vm_id=nic.vm_id)
     return None

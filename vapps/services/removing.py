@@ -7,7 +7,7 @@ from orgs.services import access_forget, metadata_forget
 from vapps.models import NamedDisk, Nic, VApp, VAppNetwork
 from vapps.selectors import vms_of
 from vapps.services.demand import demand_of
-from vdcs.services import addresses_release, private_networks_delete, vdc_release
+from vdcs.services import addresses_drop, addresses_release, private_networks_delete, vdc_release
 
 
 def vms_forget(*, vm_ids: Sequence[uuid.UUID]) -> None:
@@ -15,6 +15,7 @@ def vms_forget(*, vm_ids: Sequence[uuid.UUID]) -> None:
     for vm in vms_of(list(vm_ids)):
         vdc_release(vdc_id=vm.vdc_id, demand=demand_of([vm]))
         addresses_release(nic_ids=[nic.pk for nic in vm.nics.all()])
+        addresses_drop(vm_ids=[vm.pk])
         metadata_forget([vm.pk])
         NamedDisk.objects.filter(projected_vm_id=vm.pk).update(projected_vm_id=None)
         Nic.objects.filter(vm=vm).delete()

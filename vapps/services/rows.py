@@ -18,9 +18,10 @@ from vapps.guest_secrets import GuestSecrets, generated_password
 from vapps.models import AddressMode, Disk, Nic, VApp, VAppNetwork, Vm
 from vapps.requests import NO_NETWORK, Customization, NicRequest, VmRequest
 from vapps.requests.names import is_computer_name
+from vapps.states import VmState
 from vdcs.models import ComputePolicy, Network, StoragePolicy, Vdc, VdcComputePolicy, VdcStoragePolicy
 from vdcs.selectors import storage_policies_of
-from vdcs.services import address_allocate, address_is_pooled, addresses_release
+from vdcs.services import address_allocate, address_is_pooled, addresses_hold, addresses_release
 
 CONTROLLER_UNIT = 7
 """The unit number that a SCSI controller keeps for itself. Source: VMware virtual hardware."""
@@ -287,11 +288,11 @@ def nics_set(vm: Vm, nics: Sequence[NicRequest], networks: dict[str, VAppNetwork
     lock_networks(networks[nic.network] for nic in nics)
     present = {nic.position: nic for nic in Nic.objects.filter(vm=vm).select_related("vapp_network")}
     gone = [nic.pk for position, nic in present.items() if position not in {n.position for n in nics}]
-    addresses_release(nic_ids=gone)
+    addresses_free(vm, gone)
     Nic.objects.filter(pk__in=gone).delete()
     Nic.objects.filter(vm=vm, is_primary=True).update(is_primary=False)
     _free_macs(vm, nics, present)
-    _free_addresses(nics, present, networks)
+    _free_addresses(vm, nics, present, networks)
     # Addresses that are asked for come before those that the pool gives.
     for asked in sorted(nics, key=lambda nic: nic.mode != AddressMode.MANUAL):
         row = present.get(asked.position) or Nic(
@@ -354,12 +355,20 @@ def _nic_write(row: Nic, asked: NicRequest, vapp_network: VAppNetwork) -> None:
     row.is_primary = asked.is_primary
     if row.address is None and parent is not None and _has_address(row, parent):
         wanted = asked.address if row.mode == AddressMode.MANUAL else None
-        row.address = address_allocate(network=parent, nic_id=row.pk, wanted=wanted)
+        row.address = address_allocate(network=parent, nic_id=row.pk, wanted=wanted, vm_id=row.vm_id)
     row.save(force_insert=row._state.adding)
 
 
+def addresses_free(vm: Vm, nic_ids: Sequence[uuid.UUID]) -> None:
+    """Frees the addresses of cards of the VM; a machine that runs has them until it is started anew."""
+    if vm.observed_instance_uid or vm.state in (VmState.ON, VmState.SUSPENDED):
+        addresses_hold(nic_ids=nic_ids, vm_id=vm.pk, instance_uid=vm.observed_instance_uid)
+    else:
+        addresses_release(nic_ids=nic_ids)
+
+
 def _free_addresses(
-    nics: Sequence[NicRequest], present: dict[int, Nic], networks: dict[str, VAppNetwork]
+    vm: Vm, nics: Sequence[NicRequest], present: dict[int, Nic], networks: dict[str, VAppNetwork]
 ) -> None:
     """Frees the addresses that do not stay, before any is given: cards of the VM may trade theirs."""
     chosen = {nic.address for nic in nics if nic.mode == AddressMode.MANUAL}
@@ -370,7 +379,7 @@ def _free_addresses(
         and row.address is not None
         and not _keeps_address(row, asked, networks[asked.network], chosen)
     ]
-    addresses_release(nic_ids=[row.pk for row in freed])
+    addresses_free(vm, [row.pk for row in freed])
     for row in freed:
         row.address = None
 

@@ -80,14 +80,20 @@ def vdc_release(*, vdc_id: uuid.UUID, demand: Demand) -> None:
         )
 
 
-def address_allocate(*, network: Network, nic_id: uuid.UUID, wanted: str | None = None) -> str:
-    """An address for a NIC: `wanted`, or the lowest free one of the static pool.
+def address_allocate(
+    *, network: Network, nic_id: uuid.UUID, wanted: str | None = None, vm_id: uuid.UUID | None = None
+) -> str:
+    """An address for a NIC: `wanted`, or the lowest free one of the static pool. What the machine of `vm_id`
+    holds still is free for that VM, and comes first.
 
     Must run in a transaction; takes the network's row lock, so that no address is given twice. Raises
     BadRequest (not in the network, in use, pool exhausted).
     """
     Network.objects.select_for_update().filter(pk=network.pk).values_list("pk", flat=True).first()
-    used = set(IpAllocation.objects.filter(network=network).values_list("address", flat=True))
+    rows = IpAllocation.objects.filter(network=network)
+    held = rows.filter(held_by=vm_id) if vm_id is not None else rows.none()
+    mine = set(held.values_list("address", flat=True))
+    used = set(rows.values_list("address", flat=True)) - mine
     if wanted is not None:
         subnet = addresses.subnet_of(network.gateway, network.prefix_length)
         address: str | None = str(addresses.check_usable(wanted, subnet, network.gateway))
@@ -95,10 +101,14 @@ def address_allocate(*, network: Network, nic_id: uuid.UUID, wanted: str | None 
             raise BadRequest(f'The address {address} is already in use on the network "{network.name}".')
     else:
         pool = IpRange.objects.filter(network=network).order_by("start").values_list("start", "end")
-        address = addresses.first_free(pool, used)
+        address = next((each for each in sorted(mine) if addresses.in_ranges(each, pool)), None)
+        address = address or addresses.first_free(pool, used)
         if address is None:
             raise BadRequest(f'The network "{network.name}" has no free address in its static pool.')
-    IpAllocation.objects.create(org_id=network.org_id, network=network, address=address, nic_id=nic_id)
+    if address in mine:
+        held.filter(address=address).update(nic_id=nic_id, held_by=None, instance_uid="")
+    else:
+        IpAllocation.objects.create(org_id=network.org_id, network=network, address=address, nic_id=nic_id)
     return str(address)
 
 
@@ -111,3 +121,17 @@ def address_is_pooled(*, network: Network, address: str) -> bool:
 def addresses_release(*, nic_ids: Sequence[uuid.UUID]) -> None:
     """Frees the addresses of the NICs."""
     IpAllocation.objects.filter(nic_id__in=nic_ids).delete()
+
+
+def addresses_hold(*, nic_ids: Sequence[uuid.UUID], vm_id: uuid.UUID, instance_uid: str) -> None:
+    """Takes the addresses from the NICs, but keeps them in use for as long as the VM's running instance lives."""
+    for pk in IpAllocation.objects.filter(nic_id__in=nic_ids).values_list("pk", flat=True):
+        IpAllocation.objects.filter(pk=pk).update(
+            nic_id=uuid.uuid4(), held_by=vm_id, instance_uid=instance_uid
+        )
+
+
+def addresses_drop(*, vm_ids: Sequence[uuid.UUID], besides: str = "") -> None:
+    """Frees what ended instances of the VMs held. `besides`: the instance that lives."""
+    rows = IpAllocation.objects.filter(held_by__in=vm_ids)
+    (rows.exclude(instance_uid__in=("", besides)) if besides else rows).delete()
