@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Sequence
 
+from django.db.models import Case, When
+
 from ssvirt.api.links import AddressHolder
 from vapps.models import Nic, VAppNetwork
 from vapps.selectors import with_visible_vm
@@ -10,13 +12,10 @@ from vapps.states import VmState
 
 
 def network_users(network_ids: Sequence[uuid.UUID]) -> list[str]:
-    """Names of the vApps that are connected to one of the networks."""
-    return list(
-        VAppNetwork.objects.filter(parent_id__in=network_ids)
-        .order_by("vapp__name")
-        .values_list("vapp__name", flat=True)
-        .distinct()
-    )
+    """Names of the vApps that are connected to one of the networks; of a standalone VM its own name."""
+    name = Case(When(vapp__is_auto=True, then="vapp__vms__name"), default="vapp__name")
+    rows = VAppNetwork.objects.filter(parent_id__in=network_ids).annotate(shown=name)
+    return sorted(set(rows.exclude(shown=None).values_list("shown", flat=True)))
 
 
 def address_holders(nic_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, AddressHolder]:

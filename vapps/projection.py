@@ -129,6 +129,18 @@ def snapshots_after(vm_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, bool]:
     return found
 
 
+def leaving(vapp_id: uuid.UUID, vm_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of the vApp's VMs that an unfinished task moves into another one."""
+    tasks = _unfinished(list(vm_ids))
+    return {
+        vm_id
+        for vm_id, claiming in tasks.items()
+        for task in claiming
+        if task.args.get("vapp_id") != str(vapp_id)
+        and str(vm_id) in {move["vm_id"] for move in task.args.get("moves", ())}
+    }
+
+
 def reproject(*, vapp_ids: Iterable[uuid.UUID] = (), vm_ids: Iterable[uuid.UUID] = ()) -> None:
     """Recomputes `projected_state` of the vApps and VMs, writing only what changed."""
     vms = list(Vm.objects.filter(pk__in=list(vm_ids)).only("id", "state", "projected_state"))

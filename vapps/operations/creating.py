@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from orgs.services import access_move, metadata_move
-from ssvirt.core.errors import DuplicateName
+from ssvirt.core.errors import DuplicateName, InvalidState
 from tasks.models import Task
 from tasks.registry import Outcome, Run, register
 from tasks.services import lock_entities
@@ -17,13 +17,15 @@ from vapps.operations.machines import GONE_STEPS, customized, ids_of
 from vapps.operations.networks import NetworkSteps
 from vapps.projection import reproject
 from vapps.requests import NO_NETWORK, NicRequest
-from vapps.selectors import vapp_networks_of, vms_of
+from vapps.selectors import vapp_get, vapp_networks_of, vms_of
 from vapps.services.creating import require_copyable, require_no_disk
 from vapps.services.leasing import lease_start_running, lease_start_storage
 from vapps.services.recomposing import require_removable
-from vapps.services.removing import vapps_forget, vms_forget
+from vapps.services.removing import networks_remove, vapps_forget, vms_forget
 from vapps.services.rows import known_nic, nics_set, unique_names
+from vapps.services.sources import require_unchanged
 from vapps.states import VAppState, VmState
+from vdcs.models import Network
 
 
 class MakeVms(NetworkSteps):
@@ -66,7 +68,12 @@ class MakeVms(NetworkSteps):
         return super().may_cancel(task) and not task.args.get("moves")
 
     def judge(self, run: Run) -> Outcome:
-        """On what is, not on what was to be: an operation before this one may have failed."""
+        """On what is, not on what was to be: an operation before this one may have failed, or changed a source."""
+        vapp = vapp_get(uuid.UUID(run.args["vapp_id"]))
+        if vapp.state == VAppState.FAILED:
+            raise InvalidState(f'The vApp "{vapp.name}" cannot be changed: it is {vapp.state}.')
+        source = run.args.get("delete_vapp_id")
+        require_unchanged(run.args.get("prints", {}), uuid.UUID(source) if source else None)
         copied = {uuid.UUID(source) for source in run.args.get("copied", {}).values()}
         moved = {uuid.UUID(move["vm_id"]) for move in run.args.get("moves", ())}
         for vm in vms_of(sorted(copied | moved)):
@@ -152,6 +159,13 @@ def _origins(args: dict[str, Any]) -> list[uuid.UUID]:
     return [uuid.UUID(move["from_id"]) for move in args.get("moves", ())]
 
 
+def _unused(args: dict[str, Any]) -> list[uuid.UUID]:
+    """The networks that a recomposition added, and that no card is on."""
+    cards = Nic.objects.filter(vapp_network=OuterRef("pk"))
+    rows = VAppNetwork.objects.filter(~Exists(cards), pk__in=args.get("network_ids", ()))
+    return list(rows.values_list("pk", flat=True))
+
+
 def _left(args: dict[str, Any]) -> list[uuid.UUID]:
     """The vApps that the task leaves without VMs: a moved one, and hidden ones around VMs that it moves."""
     holders = Vm.objects.filter(pk__in=_old(args)).values("vapp_id")
@@ -163,11 +177,12 @@ def _left(args: dict[str, Any]) -> list[uuid.UUID]:
     return list(left.filter(~Exists(others)).values_list("pk", flat=True))
 
 
-def _move_rows(vapp_id: uuid.UUID, vm_id: uuid.UUID, name: str) -> None:
-    """Writing it again does no harm. Raises DuplicateName."""
+def _move_rows(vapp_id: uuid.UUID, vm_id: uuid.UUID, name: str | None) -> None:
+    """Without a name the VM keeps its own. Writing it again does no harm. Raises DuplicateName."""
     vm = Vm.objects.select_for_update().filter(pk=vm_id).first()
     if vm is None or vm.vapp_id == vapp_id:
         return
+    name = name or vm.name
     if Vm.objects.filter(vapp_id=vapp_id, name=name).exists():
         raise DuplicateName(name)
     networks = {network.name: network for network in vapp_networks_of(vapp_id)}
@@ -208,6 +223,30 @@ class CopyVApp(MakeVms):
     """A copy of a vApp; its original goes when it is moved."""
 
     name = "vdcCopyVapp"
+    undo_steps = (*GONE_STEPS, "remove_made_networks")
+
+    def remove_machines(self, run: Run) -> Outcome:
+        outcome = super().remove_machines(run)
+        run.notes["is_removed"] = True
+        return outcome
+
+    def machines_gone(self, run: Run) -> Outcome:
+        outcome = super().machines_gone(run)
+        run.notes["is_gone"] = outcome is None
+        return outcome
+
+    def remove_made_networks(self, run: Run) -> Outcome:
+        self.remove_own_networks(run, [uuid.UUID(run.args["vapp_id"])])
+        return None
+
+    def failed(self, task: Task) -> None:
+        """A vApp that could not be moved is where it was: unless something is left of it, nothing tells of the
+        attempt.
+        """
+        super().failed(task)
+        if task.args["delete_vapp_id"] and task.notes.get("is_removed") and task.notes.get("is_gone"):
+            vms_forget(vm_ids=ids_of(task.args))
+            vapps_forget(vapp_ids=[uuid.UUID(task.args["vapp_id"])])
 
     def succeeded(self, task: Task) -> None:
         if task.args["delete_vapp_id"]:
@@ -227,11 +266,19 @@ class RecomposeVApp(MakeVms):
     """VMs added to a vApp, moved into it or removed from it; its name and description."""
 
     name = "vdcRecomposeVapp"
-    steps = ("change_vapp", *MakeVms.steps)
-    undo_steps = (*GONE_STEPS, "restore_vapp")
+    steps = ("judge", "change_vapp", *MakeVms.steps[1:])
+    undo_steps = (*GONE_STEPS, "restore_vapp", "remove_added_networks")
 
     def plan(self, args: dict[str, Any]) -> list[str]:
-        return [*(("change_vapp",) if args["change"] else ()), *super().plan(args)]
+        made = [step for step in super().plan(args) if step != "judge"]
+        return ["judge", *(("change_vapp",) if args["change"] else ()), *made]
+
+    def remove_added_networks(self, run: Run) -> Outcome:
+        """Objects of the vApp's own networks that this recomposition added and no card is on."""
+        added = VAppNetwork.objects.filter(pk__in=_unused(run.args)).values("parent")
+        for network in Network.objects.filter(pk__in=added, vapp_id=run.args["vapp_id"]):
+            self.remove_network(run, network.vdc_id, network.udn_name)
+        return None
 
     def change_vapp(self, run: Run) -> Outcome:
         """Name and description. Raises DuplicateName: the name may have been taken meanwhile."""
@@ -269,6 +316,7 @@ class RecomposeVApp(MakeVms):
     def failed(self, task: Task) -> None:
         """Only the new VMs have failed; the vApp is as it was. VMs that have been moved already stay so."""
         Vm.objects.filter(pk__in=ids_of(task.args)).update(state=VmState.FAILED)
+        networks_remove(network_ids=_unused(task.args))
         hidden = VApp.objects.filter(pk__in=_origins(task.args), is_auto=True)
         vapps_forget(vapp_ids=list(hidden.values_list("pk", flat=True)))
         self.settle(task)

@@ -205,8 +205,16 @@ def ids_of(args: dict[str, Any]) -> list[uuid.UUID]:
     return [uuid.UUID(text) for text in args["vm_ids"]]
 
 
+def vapp_id_of(task: Task) -> uuid.UUID:
+    """The vApp that the task is about: of a VM's own task the one that the VM is in by now."""
+    asked = uuid.UUID(task.args["vapp_id"])
+    if task.owner_kind != "vm":
+        return asked
+    return Vm.objects.filter(pk=task.owner_id).values_list("vapp_id", flat=True).first() or asked
+
+
 def vapp_ids_of(task: Task) -> list[uuid.UUID]:
-    return [uuid.UUID(task.args["vapp_id"])]
+    return list({uuid.UUID(task.args["vapp_id"]), vapp_id_of(task)})
 
 
 RUNS = frozenset({"Running", "Migrating", "Paused", "Starting"})

@@ -21,6 +21,7 @@ from vapps.services.network_changes import (
     networks_write,
     require_unused,
 )
+from vapps.services.networking import require_made
 from vapps.services.removing import networks_remove
 from vdcs.models import Network, Realization
 from vdcs.selectors import vdc_client, vdc_get
@@ -53,6 +54,16 @@ class NetworkSteps(VmOperation):
         return None
 
     def networks_ready(self, run: Run) -> Outcome:
+        """The vApp's own networks, and those of the VDC that it is connected to. Raises InvalidState for one of
+        these that could not be made.
+        """
+        parents = [row.parent for row in _rows(run) if row.parent is not None and row.parent.vapp_id is None]
+        for parent in parents:
+            require_made(parent)
+        for parent in parents:
+            if parent.realization == Realization.CREATING:
+                run.notes["waiting_for"] = f"the network {parent.name}"
+                return Wait()
         made = self.networks(run)
         waiting = [network for network in made if not network.observed_uid]
         if not waiting:

@@ -1,6 +1,5 @@
 """Power and deployment."""
 
-import uuid
 from collections.abc import Collection
 from typing import Any
 
@@ -20,6 +19,7 @@ from vapps.operations.machines import (
     note_write,
     settled,
     stop,
+    vapp_id_of,
     wait_for,
 )
 from vapps.services.leasing import lease_start_running, lease_start_storage
@@ -72,12 +72,13 @@ class Deploy(PowerOperation):
 
     def succeeded(self, task: Task) -> None:
         settled(task).filter(state=VmState.UNDEPLOYED).update(state=VmState.OFF)
-        vapp = VApp.objects.filter(pk=task.args["vapp_id"]).exclude(state=VAppState.FAILED)
+        vapp_id = vapp_id_of(task)
+        vapp = VApp.objects.filter(pk=vapp_id).exclude(state=VAppState.FAILED)
         if not task.args.get("is_vapp") and not vapp.filter(is_auto=True).exists():
             # A VM that is started alone deploys its vApp: else that one's storage lease would count.
             vapp = vapp.filter(state=VAppState.UNDEPLOYED)
         if (task.args.get("is_vapp") or task.args["power_on"]) and vapp.update(state=VAppState.DEPLOYED):
-            lease_start_running([uuid.UUID(task.args["vapp_id"])])
+            lease_start_running([vapp_id])
         customized(task)
         self.settle(task)
 
@@ -296,8 +297,9 @@ class Undeploy(_Graceful):
             vms.filter(observed_status="Paused").update(state=VmState.SUSPENDED)
             vms = vms.exclude(observed_status="Paused")
         vms.update(state=VmState.UNDEPLOYED)
-        vapp = VApp.objects.filter(pk=task.args["vapp_id"]).exclude(state=VAppState.FAILED)
+        vapp_id = vapp_id_of(task)
+        vapp = VApp.objects.filter(pk=vapp_id).exclude(state=VAppState.FAILED)
         if task.args.get("is_vapp") or vapp.filter(is_auto=True).exists():
             vapp.update(state=VAppState.UNDEPLOYED)
-            lease_start_storage([uuid.UUID(task.args["vapp_id"])])
+            lease_start_storage([vapp_id])
         self.settle(task)

@@ -23,6 +23,7 @@ from vapps.services.reconfiguring import (
     relevant,
 )
 from vapps.services.remembering import vm_remember, vm_restore
+from vapps.services.removing import networks_prune
 from vapps.services.snapshot_rules import require_no_snapshot, with_snapshot
 from vdcs.selectors import vdc_client
 
@@ -146,6 +147,10 @@ class UpdateVm(NetworkSteps):
 
     def failed(self, task: Task) -> None:
         self.settle(task)
+
+    def settle(self, task: Task) -> None:
+        super().settle(task)
+        networks_prune(ids_of(task.args))
 
 
 def _text(sealed: bytes | None) -> str | None:

@@ -7,7 +7,7 @@ from tasks.registry import register
 from vapps.models import VApp
 from vapps.operations.machines import VmOperation
 from vapps.services.leasing import lease_start_running, lease_start_storage
-from vapps.services.starting import StartItem, startup_write
+from vapps.services.starting import startup_write
 from vapps.states import VAppState
 
 
@@ -44,6 +44,5 @@ class UpdateStartup(RowsOnly):
     name = "vdcUpdateVappStartupSection"
 
     def succeeded(self, task: Task) -> None:
-        items = [StartItem(**values) for values in task.args["items"]]
-        startup_write(uuid.UUID(task.args["vapp_id"]), items)
+        startup_write(uuid.UUID(task.args["vapp_id"]), task.args["items"])
         self.settle(task)

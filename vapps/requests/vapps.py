@@ -150,7 +150,7 @@ def standalone_request(params: w.CreateVmParams) -> VAppRequest:
     """A VM from nothing in a hidden vApp of its own. Source: vApp.xsd CreateVmParamsType."""
     if params.create_vm is None:
         raise BadRequest("The CreateVm element is missing.")
-    vm = created_vm(params.create_vm)
+    vm = created_vm(params.create_vm, params.media)
     if not vm.description and params.description:
         # Terraform describes the VM there. Source: go-clients.md 2.10 c.
         vm = dataclasses.replace(vm, description=description_of(params.description, "VM"))

@@ -15,7 +15,7 @@ from tasks.models import Task
 from tasks.services import EXCLUSIVE, Actor, Owner, lock_entities, task_submit
 from vapps.legality import STARTS, Verdict, vapp_condition, vapp_verdict, vm_verdict
 from vapps.models import VApp, Vm
-from vapps.projection import reproject
+from vapps.projection import leaving, reproject
 from vapps.selectors import vapp_get, vm_get
 from vapps.services.demand import actor_of
 from vapps.states import VAppState, VmState
@@ -78,6 +78,10 @@ def vapp_submit(
         # A VM whose creation failed has no machine: it can only be deleted.
         skipped = (VmState.GONE,) if action == "remove" else (VmState.GONE, VmState.FAILED)
         acting = [vm.pk for vm in vms if vm.projected_state not in skipped]
+        if action == "remove":
+            # One that is to be moved away stays if the move fails: the deletion is then refused.
+            moving = leaving(vapp.pk, acting)
+            acting = [pk for pk in acting if pk not in moving]
         if action in STARTS:
             stay = {vm.pk for vm in vms if vm.start_action == "none"}
             acting = [pk for pk in acting if pk not in stay]

@@ -26,6 +26,7 @@ from vapps.services.demand import actor_of, demand_of
 from vapps.services.leasing import lease_defaults
 from vapps.services.networking import networks_create
 from vapps.services.rows import Policies, check_nic_quota, lock_networks, unique_names, vm_create
+from vapps.services.sources import prints_of
 from vapps.states import VmState
 from vdcs.models import Vdc, VdcStoragePolicy
 from vdcs.selectors import networks_of, vdc_get
@@ -309,6 +310,7 @@ def _make(
                 "vapp_id": str(vapp.pk),
                 "vm_ids": [str(vm.pk) for vm in vms],
                 "copied": copies_of(vms, plans),
+                "prints": prints_of(copied, source if is_move else None),
                 "has_networks": bool(request.networks),
                 "deploy": request.deploy,
                 "power_on": request.power_on,

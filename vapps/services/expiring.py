@@ -9,6 +9,7 @@ from django.db import transaction
 
 from ssvirt.core import clock
 from ssvirt.core.errors import VcdError
+from tasks.selectors import tasks_unfinished_on
 from tasks.services import Actor, lock_entities
 from vapps.models import VApp, Vm
 from vapps.services.acting import ACTIONS, Action, vapp_submit
@@ -35,11 +36,14 @@ def leases_expire() -> int:
 
 def _once(vapp: VApp, column: str, act: Callable[[VApp], None]) -> int:
     """Takes the expiration away and acts, in one transaction, if nobody else has. What cannot be done now
-    (the vApp is being deleted, or stopped already) is not tried again.
+    (the vApp is being deleted, or stopped already) is not tried again; while the vApp has unfinished tasks, which
+    may renew its lease or start it, nothing is done yet.
     """
     with transaction.atomic():
         # As any submission: the locks come before the row.
         lock_entities([vapp.pk, *Vm.objects.filter(vapp=vapp).values_list("pk", flat=True)])
+        if tasks_unfinished_on(vapp.pk).exists():
+            return 0
         mine = VApp.objects.filter(pk=vapp.pk, **{column: getattr(vapp, column)}).update(**{column: None})
         if not mine:
             return 0

@@ -9,13 +9,14 @@ from django.db import transaction
 from orgs.selectors import org_get
 from ssvirt.api.principal import Principal
 from ssvirt.core import clock
-from ssvirt.core.errors import BadRequest
+from ssvirt.core.errors import BadRequest, InvalidState
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, Owner, lock_entities, task_submit
 from vapps.models import VApp
 from vapps.projection import reproject
 from vapps.selectors import vapp_get
 from vapps.services.demand import actor_of
+from vapps.states import VAppState
 
 MAX_LEASE_S = (1 << 31) - 1
 
@@ -39,7 +40,7 @@ def lease_set(
 ) -> Task:
     """New leases for a vApp, counted from the moment of the change; None leaves one alone.
 
-    Raises NotFound, BadRequest (negative, or longer than the organization allows).
+    Raises NotFound, InvalidState (being deleted), BadRequest (negative, or longer than the organization allows).
     """
     vapp = vapp_get(vapp_id)
     limits = lease_defaults(vapp.org_id)
@@ -59,6 +60,7 @@ def lease_set(
             )
     with transaction.atomic():
         lock_entities([vapp.pk])
+        require_staying(vapp_get(vapp_id))
         task = task_submit(
             name="vappUpdateLeaseSettings",
             args={
@@ -75,6 +77,12 @@ def lease_set(
         )
         reproject(vapp_ids=[vapp.pk])
     return task
+
+
+def require_staying(vapp: VApp) -> None:
+    """Raises InvalidState for a vApp that is being deleted."""
+    if vapp.projected_state == VAppState.GONE:
+        raise InvalidState(f'The vApp "{vapp.name}" is being deleted.')
 
 
 def lease_start_running(vapp_ids: list[uuid.UUID]) -> None:

@@ -8,15 +8,14 @@ from django.db import transaction
 
 from ssvirt.api.principal import Principal
 from ssvirt.core.database import rehearsal
-from ssvirt.core.errors import InvalidState
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_submit
 from vapps.projection import reproject
 from vapps.requests import NetworkRequest
 from vapps.selectors import vapp_get, vapp_network_get
 from vapps.services.demand import actor_of
+from vapps.services.leasing import require_staying
 from vapps.services.network_changes import NetworksChange, networks_write
-from vapps.states import VAppState
 
 
 def vapp_networks_set(*, principal: Principal, vapp_id: uuid.UUID, request: Sequence[NetworkRequest]) -> Task:
@@ -49,8 +48,7 @@ def _submit(principal: Principal, vapp_id: uuid.UUID, change: NetworksChange) ->
     with transaction.atomic():
         lock_entities([vapp.pk, vapp.vdc_id])
         vapp = vapp_get(vapp_id)
-        if vapp.projected_state == VAppState.GONE:
-            raise InvalidState(f'The vApp "{vapp.name}" is being deleted.')
+        require_staying(vapp)
         with rehearsal():
             networks_write(vapp, change)
         task = task_submit(

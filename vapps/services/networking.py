@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from ssvirt.core.errors import NotFound
+from ssvirt.core.errors import InvalidState, NotFound
 from vapps.models import FenceMode, VApp, VAppNetwork
 from vapps.requests import NetworkRequest, Subnet
 from vapps.selectors import vapp_networks_of
-from vdcs.models import Network, Vdc
+from vdcs.models import Network, Realization, Vdc
 from vdcs.selectors import networks_of
 from vdcs.services import networks_require_kept, private_network_create
 
@@ -46,10 +46,17 @@ def _parent(vapp: VApp, vdc: Vdc, asked: NetworkRequest, parents: dict[uuid.UUID
     if asked.parent_id is not None:
         if asked.parent_id not in parents:
             raise NotFound(f"The network {asked.parent_id} does not exist in the VDC.")
+        require_made(parents[asked.parent_id])
         return parents[asked.parent_id]
     if asked.subnet is None:
         return None
     return private_network_create(vdc=vdc, vapp_id=vapp.pk, name=asked.name, **subnet_columns(asked.subnet))
+
+
+def require_made(network: Network) -> None:
+    """Raises InvalidState for a network whose creation has failed: a machine would wait for it for ever."""
+    if network.realization == Realization.FAILED:
+        raise InvalidState(f'The network "{network.name}" could not be made: it can only be deleted.')
 
 
 def subnet_columns(subnet: Subnet) -> dict[str, Any]:

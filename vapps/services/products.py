@@ -12,14 +12,14 @@ from tasks.services import EXCLUSIVE, Owner, task_submit
 from vapps.models import VApp, Vm
 from vapps.selectors import vapp_get, vm_get
 from vapps.services.demand import actor_of
-from vapps.states import VAppState, VmState
+from vapps.services.leasing import require_staying
+from vapps.states import VmState
 
 
 def vapp_set_products(*, principal: Principal, vapp_id: uuid.UUID, sections: list[dict[str, Any]]) -> Task:
     """A task that replaces the vApp's sections. Raises NotFound, InvalidState (being deleted)."""
     vapp = vapp_get(vapp_id)
-    if vapp.projected_state == VAppState.GONE:
-        raise InvalidState(f'The vApp "{vapp.name}" is being deleted.')
+    require_staying(vapp)
     return _submit(principal, vapp, "vApp", "Virtual Application", sections)
 
 

@@ -11,7 +11,7 @@ from ssvirt.core.errors import DuplicateName, InvalidReference, InvalidState, No
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, SHARED, Owner, lock_entities, task_submit
 from vapps.legality import Verdict, vm_verdict
-from vapps.models import NamedDisk, VApp, Vm
+from vapps.models import NamedDisk, VApp, VAppNetwork, Vm
 from vapps.projection import reproject
 from vapps.requests import NetworkRequest, RecomposeRequest
 from vapps.selectors import vapp_get, vm_get
@@ -29,6 +29,7 @@ from vapps.services.creating import (
 from vapps.services.demand import actor_of
 from vapps.services.networking import networks_create
 from vapps.services.rows import unique_names
+from vapps.services.sources import prints_of
 from vapps.states import VAppState
 from vdcs.models import Vdc
 from vdcs.selectors import vdc_get
@@ -67,11 +68,13 @@ def vapp_recompose(*, principal: Principal, vapp_id: uuid.UUID, request: Recompo
                 require_no_disk(plan.copied, disks.first())
         deleted = _deletable(vapp, request.delete_ids)
         _check_name(vapp, request.name)
-        networks = networks_create(vapp, vdc, _added_networks(request, plans, vapp))
+        wanted = _added_networks(request, plans, vapp)
+        networks = networks_create(vapp, vdc, wanted)
+        added = [networks[network.name] for network in wanted]
         vms = vms_create(vapp, made, networks, vdc) if made else []
         if moved:
             _check_moved_names(vapp, moved)
-        task = _submit(principal, vapp, vdc, request, vms, moved, made, deleted)
+        task = _submit(principal, vapp, vdc, request, vms, moved, made, deleted, added)
         reproject(vapp_ids=[vapp.pk], vm_ids=[vm.pk for vm in (*vms, *copied, *deleted)])
     return task
 
@@ -139,11 +142,15 @@ def _submit(
     moved: Sequence[Plan],
     made: Sequence[Plan],
     deleted: Sequence[Vm],
+    added: Sequence[VAppNetwork] = (),
 ) -> Task:
+    asked = {"name": request.name, "description": request.description}
+    # A recomposition that repeats the name need not wait for others; a renaming may be queued behind another one.
+    is_renaming = not (vms or moved or deleted or request.networks)
     change = {
         key: value
-        for key, value in (("name", request.name), ("description", request.description))
-        if value is not None and value != getattr(vapp, key)
+        for key, value in asked.items()
+        if value is not None and (is_renaming or value != getattr(vapp, key))
     }
     taken = [plan.copied.pk for plan in made if plan.copied is not None and plan.asked.is_move]
     claims: dict[uuid.UUID, bool] = {vapp.pk: EXCLUSIVE if change else SHARED, vdc.pk: SHARED}
@@ -160,6 +167,8 @@ def _submit(
             "vapp_id": str(vapp.pk),
             "vm_ids": [str(vm.pk) for vm in vms],
             "copied": copies_of(vms, made),
+            "prints": prints_of([plan.copied for plan in made if plan.copied is not None]),
+            "network_ids": [str(row.pk) for row in added],
             "moves": [_move(plan) for plan in moved],
             "delete_ids": [*(str(pk) for pk in taken), *(str(vm.pk) for vm in deleted)],
             "has_networks": bool(request.networks),
@@ -179,7 +188,7 @@ def _move(plan: Plan) -> dict[str, Any]:
     assert plan.copied is not None
     return {
         "vm_id": str(plan.copied.pk),
-        "name": plan.asked.name or plan.copied.name,
+        "name": plan.asked.name,
         "from_id": str(plan.copied.vapp_id),
     }
 

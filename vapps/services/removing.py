@@ -3,8 +3,10 @@
 import uuid
 from collections.abc import Sequence
 
+from django.db.models import Exists, OuterRef
+
 from orgs.services import access_forget, metadata_forget
-from vapps.models import NamedDisk, Nic, VApp, VAppNetwork
+from vapps.models import FenceMode, NamedDisk, Nic, VApp, VAppNetwork
 from vapps.selectors import vms_of
 from vapps.services.demand import demand_of
 from vdcs.services import addresses_drop, addresses_release, private_networks_delete, vdc_release
@@ -31,6 +33,15 @@ def vapps_forget(*, vapp_ids: Sequence[uuid.UUID]) -> None:
     metadata_forget(vapp_ids)
     access_forget(vapp_ids)
     VApp.objects.filter(pk__in=list(vapp_ids)).delete()
+
+
+def networks_prune(vm_ids: Sequence[uuid.UUID]) -> None:
+    """Hidden vApps around standalone VMs give up the VDC's networks that no card of theirs is on any more."""
+    cards = Nic.objects.filter(vapp_network=OuterRef("pk"))
+    rows = VAppNetwork.objects.filter(
+        ~Exists(cards), vapp__vms__in=vm_ids, vapp__is_auto=True, fence_mode=FenceMode.BRIDGED
+    )
+    networks_remove(network_ids=list(rows.values_list("pk", flat=True)))
 
 
 def networks_remove(*, network_ids: Sequence[uuid.UUID]) -> None:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -14,6 +15,7 @@ from vapps.models import Vm
 from vapps.projection import reproject
 from vapps.selectors import vapp_get
 from vapps.services.demand import actor_of
+from vapps.services.leasing import require_staying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,17 +31,22 @@ class StartItem:
 
 
 def startup_set(*, principal: Principal, vapp_id: uuid.UUID, items: Sequence[StartItem]) -> Task:
-    """Raises NotFound, BadRequest (a VM that the vApp does not have)."""
+    """Raises NotFound, InvalidState (being deleted), BadRequest (a VM that the vApp does not have)."""
     with transaction.atomic():
         vapp = vapp_get(vapp_id)
         lock_entities([vapp.pk])
-        names = set(Vm.objects.filter(vapp=vapp).values_list("name", flat=True))
+        require_staying(vapp_get(vapp_id))
+        ids = dict(Vm.objects.filter(vapp=vapp).values_list("name", "pk"))
         for item in items:
-            if item.vm_name not in names:
+            if item.vm_name not in ids:
                 raise BadRequest(f'The vApp "{vapp.name}" has no VM "{item.vm_name}".')
         task = task_submit(
             name="vdcUpdateVappStartupSection",
-            args={"vapp_id": str(vapp.pk), "vm_ids": [], "items": [asdict(item) for item in items]},
+            args={
+                "vapp_id": str(vapp.pk),
+                "vm_ids": [],
+                "items": [asdict(item) | {"vm_id": str(ids[item.vm_name])} for item in items],
+            },
             owner=Owner(id=vapp.pk, kind="vApp", name=vapp.name),
             claims={vapp.pk: EXCLUSIVE},
             org_id=vapp.org_id,
@@ -59,11 +66,9 @@ _COLUMNS = {
 }
 
 
-def startup_write(vapp_id: uuid.UUID, items: Sequence[StartItem]) -> None:
-    """Writes the values that are given."""
+def startup_write(vapp_id: uuid.UUID, items: Sequence[dict[str, Any]]) -> None:
+    """Writes the values that are given, by the VMs' ids: their names may have changed meanwhile."""
     for item in items:
-        values = {
-            column: value for key, column in _COLUMNS.items() if (value := getattr(item, key)) is not None
-        }
+        values = {column: item[key] for key, column in _COLUMNS.items() if item[key] is not None}
         if values:
-            Vm.objects.filter(vapp_id=vapp_id, name=item.vm_name).update(**values)
+            Vm.objects.filter(vapp_id=vapp_id, pk=item["vm_id"]).update(**values)
