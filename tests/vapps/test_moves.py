@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from compute.cluster.client import client_for
 from orgs.models import AccessGrant, AccessLevel, MetadataEntry
 from ssvirt.core.errors import ClusterRejected
 from ssvirt.core.tenancy import ALL, acting_for
@@ -12,12 +13,14 @@ from tasks.registry import Run
 from tests.fixtures import Api, World
 from tests.vapps.bodies import COMPOSE, V15, compose, first_vm, running_vapp, task_of, tree
 from tests.vapps.test_disks import new_disk, slot, succeeds
+from tests.vapps.test_half_made import cancel, settle, status
+from tests.vapps.test_media import medium
 from tests.vapps.test_recompose import CLONE, empty_vapp, names_in, recompose, sourced
 from tests.vapps.test_reconfigure import MEDIA, NS, done, put, reconfigure, row
 from vapps.models import Disk, Nic, VApp, Vm
 from vapps.operations.creating import MakeVms, RecomposeVApp
 from vapps.states import VAppState, VmState
-from vdcs.models import ComputePolicy, VdcComputePolicy, VdcStoragePolicy
+from vdcs.models import ComputePolicy, Network, Vdc, VdcComputePolicy, VdcStoragePolicy
 
 pytestmark = pytest.mark.django_db
 MOVE = MEDIA.format("moveVAppParams")
@@ -49,6 +52,14 @@ def isolated(api: Api, world: World, vapp: str) -> None:
     vm = first_vm(api.get(vapp)).get("href")
     answer = put(api, f"{vm}/networkConnectionSection/", cards, "networkConnectionSection")
     assert done(api, world, answer) == "success"
+
+
+def udns(world: World) -> set[str]:
+    """Names of the vApps' own networks that the cluster has."""
+    pages = client_for(world.cluster).list_pages("UserDefinedNetwork")
+    with acting_for(ALL):
+        shared = set(Network.objects.filter(vapp_id=None).values_list("udn_name", flat=True))
+    return {item["metadata"]["name"] for page, _ in pages for item in page} - shared - {"primary"}
 
 
 def test_vapp_when_moved_then_all_that_was_its_own_has_come_along(world: World) -> None:
@@ -360,3 +371,54 @@ def test_vm_when_it_comes_to_another_vdc_then_its_policies_come_along_where_they
         else:
             assert names == ("gold", "gold", "gold")
             assert (copy.compute_policy.name, copy.memory_mb) == ("System Default", 384)
+
+
+def test_vm_when_it_moves_with_a_medium_in_its_drive_then_it_has_it_there(world: World) -> None:
+    bob, image = world.api("bob"), medium(world)
+    vapp = running_vapp(bob, world, power_on=False)
+    vm = first_vm(bob.get(vapp)).get("href")
+    body = f'<MediaInsertOrEjectParams {NS}><Media href="http://h/api/media/{image.pk}"/></MediaInsertOrEjectParams>'
+    inserted = bob.post(f"{vm}/media/action/insertMedia", body, MEDIA.format("mediaInsertOrEjectParams"))
+    assert done(bob, world, inserted) == "success"
+    assert done(bob, world, move(bob, world, vapp)) == "success"
+    with acting_for(ALL):
+        moved = Vm.objects.get()
+        assert (moved.vdc_id, moved.media_id) == (world.vdc2.pk, image.pk)
+    href = f"http://testserver/api/vApp/vm-{moved.pk}"
+    assert done(bob, world, bob.post(f"{href}/power/action/powerOn")) == "success"
+
+
+@pytest.mark.parametrize("ends", ["canceled", "refused"])
+def test_vapp_when_it_cannot_be_moved_then_nothing_of_the_attempt_is_left(world: World, ends: str) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    isolated(bob, world, vapp)
+    before = udns(world)
+    if ends == "refused":
+        world.emulator.faults.add(method="PATCH", path_regex="virtualmachines", status=403, times=1)
+    moved = move(bob, world, vapp)
+    if ends == "canceled":
+        cancel(bob, moved)
+    assert settle(world) == []
+    assert status(bob, moved) == ("canceled" if ends == "canceled" else "error")
+    with acting_for(ALL):
+        assert VApp.objects.get().vdc_id == world.vdc.pk
+        assert Vdc.objects.get(pk=world.vdc2.pk).used_vms == 0
+    assert udns(world) == before
+    assert tree(bob.get(vapp)).get("status") == "8"
+
+
+def test_vapp_when_what_its_move_has_made_cannot_be_removed_then_it_can_be_deleted(world: World) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    world.emulator.faults.add(method="PATCH", path_regex="virtualmachines", status=403, times=1)
+    world.emulator.faults.add(method="DELETE", path_regex="secrets", status=403, times=1)
+    moved = move(bob, world, vapp)
+    assert settle(world) == []
+    assert status(bob, moved) == "error"
+    with acting_for(ALL):
+        left = VApp.objects.get(vdc=world.vdc2)
+    assert left.state == VAppState.FAILED
+    assert done(bob, world, bob.delete(f"/api/vApp/vapp-{left.pk}")) == "success"
+    with acting_for(ALL):
+        assert VApp.objects.get().vdc_id == world.vdc.pk

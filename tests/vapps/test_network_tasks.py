@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from compute.cluster.client import client_for
 from ssvirt.core.errors import VcdError
 from ssvirt.core.tenancy import ALL, acting_for
 from tests.fixtures import Api, World
 from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree
 from tests.vapps.test_half_made import cancel, settle, status
-from tests.vapps.test_moves import isolated, move
+from tests.vapps.test_moves import isolated, move, udns
 from tests.vapps.test_recompose import CLONE, empty_vapp, recompose, sourced
 from tests.vapps.test_reconfigure import MEDIA, NS, done, put
 from tests.vapps.test_review import networks_put
@@ -50,14 +49,6 @@ def card(api: Api, vm: str, network: str) -> Any:
         "</NetworkConnectionSection>"
     )
     return put(api, f"{vm}/networkConnectionSection/", body, "networkConnectionSection")
-
-
-def udns(world: World) -> set[str]:
-    """Names of the vApps' own networks that the cluster has."""
-    pages = client_for(world.cluster).list_pages("UserDefinedNetwork")
-    with acting_for(ALL):
-        shared = set(Network.objects.filter(vapp_id=None).values_list("udn_name", flat=True))
-    return {item["metadata"]["name"] for page, _ in pages for item in page} - shared - {"primary"}
 
 
 def test_network_when_its_addition_is_canceled_then_nothing_of_it_is_left(world: World) -> None:
@@ -257,3 +248,30 @@ def test_network_when_it_cannot_be_made_then_it_goes_from_the_cluster_again(
     assert done(bob, world, queued) == "error no network"
     assert udns(world) == set()
     assert networks(bob, vapp) == {}
+
+
+@pytest.mark.parametrize("how", ["removed", "taken back"])
+def test_network_when_the_cluster_refuses_to_remove_it_then_it_stays_to_be_removed_anew(
+    world: World, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    if how == "removed":
+        assert done(bob, world, networks_put(bob, vapp, bridged(world) + own())) == "success"
+        answer = networks_put(bob, vapp, bridged(world))
+    else:
+
+        def fail(self: UpdateNetworks, run: object) -> None:
+            raise VcdError("no network")
+
+        monkeypatch.setattr(UpdateNetworks, "networks_ready", fail)
+        answer = networks_put(bob, vapp, bridged(world) + own())
+    world.emulator.faults.add(method="DELETE", path_regex="userdefinednetworks", status=403, times=1)
+    assert settle(world) == []
+    monkeypatch.undo()
+    assert status(bob, answer) == "error"
+    assert set(networks(bob, vapp)) == {"acme-net", "inner"}
+    assert len(udns(world)) == 1
+    assert done(bob, world, networks_put(bob, vapp, bridged(world))) == "success"
+    assert udns(world) == set()
+    assert set(networks(bob, vapp)) == {"acme-net"}

@@ -11,8 +11,8 @@ from tasks.chores import do_chores
 from tests.fixtures import Api, World
 from tests.vapps.bodies import COMPOSE, V15, compose, first_vm, post_instantiate, running_vapp, task_of, tree
 from tests.vapps.test_half_made import cancel, settle, status
-from tests.vapps.test_moves import move
-from tests.vapps.test_network_tasks import SECTION, bridged, card, own, udns
+from tests.vapps.test_moves import move, udns
+from tests.vapps.test_network_tasks import SECTION, bridged, card, own
 from tests.vapps.test_power import expire, lease
 from tests.vapps.test_recompose import (
     CLONE,

@@ -11,7 +11,7 @@ from compute.specs import UdnSpec
 from tasks.models import Task
 from tasks.registry import Outcome, Run, Wait, register
 from tasks.services import lock_entities
-from vapps.models import VAppNetwork
+from vapps.models import Nic, VAppNetwork
 from vapps.operations.machines import VmOperation
 from vapps.selectors import vapp_get, vapp_networks_of
 from vapps.services.network_changes import (
@@ -94,7 +94,7 @@ class UpdateNetworks(NetworkSteps):
 
     name = "vdcUpdateVappNetworkSection"
     steps = ("store_change", "ensure_networks", "networks_ready", "remove_networks")
-    undo_steps = ("restore", "remove_added")
+    undo_steps = ("remove_added", "restore")
     final_steps = ("remove_networks",)
 
     def store_change(self, run: Run) -> Outcome:
@@ -122,35 +122,46 @@ class UpdateNetworks(NetworkSteps):
         return list(found.values())
 
     def remove_networks(self, run: Run) -> Outcome:
-        """Rows and objects. Raises BadRequest for one that a card of a VM has been put on meanwhile."""
+        """Objects, then rows: what cannot be removed stays the vApp's, to be removed anew.
+
+        Raises BadRequest for a network that a card of a VM has been put on meanwhile.
+        """
         ids = [uuid.UUID(note["id"]) for note in run.notes["gone"]]
+        require_unused([row for row in _rows(run) if row.pk in ids])
+        for note in run.notes["gone"]:
+            self._remove_object(run, note)
         with transaction.atomic():
             lock_entities([uuid.UUID(run.args["vapp_id"])])
             require_unused([row for row in _rows(run) if row.pk in ids])
             networks_remove(network_ids=ids)
-        self._remove_objects(run, "gone")
-        return None
-
-    def restore(self, run: Run) -> Outcome:
-        if "before" in run.notes:
-            vapp_id = uuid.UUID(run.args["vapp_id"])
-            with transaction.atomic():
-                lock_entities([vapp_id])
-                networks_restore(
-                    vapp_id, run.notes["before"], [uuid.UUID(note["id"]) for note in run.notes["added"]]
-                )
         return None
 
     def remove_added(self, run: Run) -> Outcome:
-        self._remove_objects(run, "added")
+        """Objects of the new networks, but for those that a card has been put on; noted one by one."""
+        added = run.notes.get("added", ())
+        ids = [uuid.UUID(note["id"]) for note in added]
+        used = Nic.objects.filter(vapp_network__in=ids).values_list("vapp_network_id", flat=True)
+        for note in added:
+            if uuid.UUID(note["id"]) not in set(used):
+                self._remove_object(run, note)
+                run.notes["removed"] = [*run.notes.get("removed", ()), note["id"]]
+                run.save_notes()
         return None
 
-    def _remove_objects(self, run: Run, note: str) -> None:
-        """Of the noted networks that were the vApp's own, and whose rows are gone."""
-        kept = {str(row.pk) for row in _rows(run)}
-        for noted in run.notes.get(note, ()):
-            if noted["udn_name"] and noted["id"] not in kept:
-                self.remove_network(run, uuid.UUID(noted["vdc_id"]), noted["udn_name"])
+    def restore(self, run: Run) -> Outcome:
+        """The rows as they were. An added network whose object could not be removed stays, to be removed anew."""
+        if "before" in run.notes:
+            vapp_id = uuid.UUID(run.args["vapp_id"])
+            removed = [uuid.UUID(text) for text in run.notes.get("removed", ())]
+            with transaction.atomic():
+                lock_entities([vapp_id])
+                networks_restore(vapp_id, run.notes["before"], removed)
+        return None
+
+    def _remove_object(self, run: Run, note: dict[str, Any]) -> None:
+        """Of a noted network, if it is the vApp's own."""
+        if note["udn_name"]:
+            self.remove_network(run, uuid.UUID(note["vdc_id"]), note["udn_name"])
 
     def succeeded(self, task: Task) -> None:
         self.settle(task)

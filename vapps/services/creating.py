@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from catalogs.models import TemplateStatus, VAppTemplate
-from catalogs.selectors import template_get, template_of_vm
+from catalogs.selectors import template_get, template_of_vm, visible_media
 from orgs.models import AccessLevel
 from ssvirt.api.principal import Principal
 from ssvirt.core.errors import BadRequest, InvalidReference, InvalidState, NotFound, NotSupported
@@ -127,6 +127,8 @@ def vapp_clone(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest)
         )
         for vm in vms
     ]
+    if request.is_move:
+        plans = [_with_medium(plan) for plan in plans]
     if source.vdc_id != vdc_id:
         plans = [_in_vdc(plan, vdc_id) for plan in plans]
     if not request.networks:
@@ -142,6 +144,14 @@ def vapp_move(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest) 
         raise BadRequest(f'The vApp "{source.name}" is in that VDC already.')
     request = dataclasses.replace(request, name=source.name, description=source.description)
     return vapp_clone(principal=principal, vdc_id=vdc_id, request=request)[1]
+
+
+def _with_medium(plan: Plan) -> Plan:
+    """A VM that moves keeps the medium in its drive, as far as the one who moves it may see that."""
+    media_id = plan.copied.media_id if plan.copied is not None else None
+    if media_id is None or not visible_media().filter(pk=media_id, status=1).exists():
+        return plan
+    return dataclasses.replace(plan, asked=dataclasses.replace(plan.asked, media_id=media_id))
 
 
 def _in_vdc(plan: Plan, vdc_id: uuid.UUID) -> Plan:
