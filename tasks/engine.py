@@ -239,6 +239,7 @@ def _retry(lease: _Lease, task: Task, name: str, reason: str, *, counts: bool) -
     if counts and task.attempts + 1 >= MAX_CRASHES:
         doc = _error_doc(500, "INTERNAL_SERVER_ERROR", f"Step {name} failed {MAX_CRASHES} times: {reason}")
         return _fail(lease, task, operation(task.operation), doc)
+    _take_notes(task)
     delay = _BACKOFF_S[min(task.attempts, len(_BACKOFF_S) - 1)]
     log.warning("task_step_retried", step=name, reason=reason, delay_s=delay, attempts=task.attempts + 1)
     lease.save(
@@ -274,7 +275,13 @@ def _leave_out(lease: _Lease, task: Task, error: dict[str, Any], *, until: int) 
     )
 
 
+def _take_notes(task: Task) -> None:
+    """What the step that failed has noted of what it had done by then (`Run.save_notes`)."""
+    task.refresh_from_db(fields=["notes"])
+
+
 def _start_undo(lease: _Lease, task: Task, op: Operation, error: dict[str, Any]) -> None:
+    _take_notes(task)
     lease.save(
         is_undoing=True,
         notes={**task.notes, "undoing_since": clock.now().isoformat()},

@@ -323,3 +323,33 @@ def test_undo_when_the_cluster_never_comes_back_then_ended_and_said_so(org: Org,
     assert "objects may be left" in task.error["message"]
     assert "connection refused" in task.error["message"]
     assert script.trace[-1] == "failed"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [ClusterRejected("no"), ClusterUnavailable("away"), ValueError("a bug")],
+    ids=["failed", "away", "crashed"],
+)
+def test_notes_when_a_step_saved_them_and_fails_then_the_next_step_has_them(
+    org: Org, script: Script, error: Exception
+) -> None:
+    seen: list[object] = []
+
+    def first(run: Run) -> Outcome:
+        seen.append(run.notes.get("made"))
+        run.notes["made"] = len(seen)
+        run.save_notes()
+        if len(seen) == 1:
+            raise error
+        return None
+
+    def undo(run: Run) -> Outcome:
+        seen.append(run.notes.get("made"))
+        return None
+
+    script.behaviour |= {"one": first, "undo_one": undo}
+    task = submit(org)
+    engine.advance(task.pk)
+    change(task, due_at=Now())
+    engine.advance(task.pk)
+    assert seen == [None, 1]
