@@ -7,6 +7,8 @@ from ssvirt.core.errors import BadRequest
 
 IPv4 = ipaddress.IPv4Address
 MIN_PREFIX, MAX_PREFIX = 8, 30
+_NO_HOSTS = tuple(ipaddress.IPv4Network(cidr) for cidr in ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"))
+"""This network, loopback, multicast and what is above. Source: RFC 6890, RFC 5771."""
 
 
 def subnet_of(gateway: str, prefix_length: int) -> ipaddress.IPv4Network:
@@ -20,6 +22,24 @@ def subnet_of(gateway: str, prefix_length: int) -> ipaddress.IPv4Network:
     if IPv4(gateway) in (subnet.network_address, subnet.broadcast_address):
         raise BadRequest(f"The gateway {gateway} is not a host address of {subnet}.")
     return subnet
+
+
+def check_hosts(subnet: ipaddress.IPv4Network) -> None:
+    """Raises BadRequest for a subnet whose addresses no host can have."""
+    if any(subnet.subnet_of(block) for block in _NO_HOSTS):
+        raise BadRequest(f"The addresses of {subnet} cannot be given to hosts.")
+
+
+def prefix_of_netmask(netmask: str) -> int:
+    """The length of the prefix that the netmask has. Raises BadRequest for what is none (0.0.0.255, 255.0.255.0)."""
+    try:
+        bits = f"{int(IPv4(netmask)):032b}"
+    except ValueError:
+        bits = ""
+    ones = bits.rstrip("0")
+    if not bits or "0" in ones:
+        raise BadRequest(f"The netmask {netmask} is not valid.")
+    return len(ones)
 
 
 def netmask_of(prefix_length: int) -> str:

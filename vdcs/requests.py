@@ -1,6 +1,5 @@
 """What a client asks of networks, as plain values: OrgVdcNetwork read into a dataclass."""
 
-import ipaddress
 import uuid
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ from ssvirt.core.errors import BadRequest, NotSupported
 from ssvirt.core.urns import uuid_in
 from ssvirt.wire import types as w
 from ssvirt.wire.schema import Nil
+from vdcs.addresses import prefix_of_netmask
 from vdcs.models import NetworkKind
 
 
@@ -89,16 +89,7 @@ def _scope(configuration: w.NetworkConfiguration) -> w.IpScope:
 def _prefix_length(scope: w.IpScope) -> int:
     """From SubnetPrefixLength or Netmask; where both are there they must agree."""
     netmask = _text(scope.netmask).strip()
-    from_mask: int | None = None
-    if netmask:
-        try:
-            # A host mask (0.0.0.255) would pass as well.
-            mask = ipaddress.IPv4Address(netmask)
-            from_mask = bin(int(mask)).count("1")
-            if int(mask) != (2**32 - 1) ^ (2 ** (32 - from_mask) - 1):
-                raise ValueError
-        except ValueError:
-            raise BadRequest(f"The netmask {netmask} is not valid.") from None
+    from_mask = prefix_of_netmask(netmask) if netmask else None
     length = scope.subnet_prefix_length
     if isinstance(length, int) and from_mask is not None and length != from_mask:
         raise BadRequest(f"The netmask {netmask} and the prefix length /{length} do not agree.")

@@ -275,3 +275,26 @@ def test_network_when_the_cluster_refuses_to_remove_it_then_it_stays_to_be_remov
     assert done(bob, world, networks_put(bob, vapp, bridged(world))) == "success"
     assert udns(world) == set()
     assert set(networks(bob, vapp)) == {"acme-net"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("255.255.255.0", "0.0.0.255", "0.0.0.255"),
+        ("255.255.255.0", "255.0.255.0", "255.0.255.0"),
+        ("192.168.5.", "0.0.5.", "0.0.5.0/24"),
+        ("192.168.5.", "127.0.5.", "127.0.5.0/24"),
+        ("192.168.5.", "224.1.5.", "224.1.5.0/24"),
+        ("192.168.5.", "250.1.5.", "250.1.5.0/24"),
+    ],
+)
+def test_network_when_no_host_can_have_its_addresses_then_400_and_nothing_changes(
+    world: World, old: str, new: str, named: str
+) -> None:
+    bob = world.api("bob")
+    vapp = empty_vapp(bob, world)
+    answer = networks_put(bob, vapp, own().replace(old, new))
+    assert answer.status_code == 400, answer.content
+    assert named in str(tree(answer).get("message"))
+    with acting_for(ALL):
+        assert not VAppNetwork.objects.filter(name="inner").exists()

@@ -157,6 +157,35 @@ def test_disks_when_added_grown_and_removed_then_volumes_follow(world: World) ->
     assert len(machine(world, row(vm))["spec"]["template"]["spec"]["volumes"]) == 2
 
 
+@pytest.mark.parametrize("adapter", ["2", "3", "4", "5"])
+def test_disk_when_put_on_the_unit_of_its_controller_then_400_and_nothing_changes(
+    world: World, adapter: str
+) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    new = f"<SizeMb>1024</SizeMb><UnitNumber>7</UnitNumber><BusNumber>1</BusNumber><AdapterType>{adapter}</AdapterType>"
+    body = (
+        '<VmSpecSection Modified="true"><ovf:Info/><DiskSection><DiskSettings><DiskId>2000</DiskId>'
+        f"<SizeMb>30720</SizeMb></DiskSettings><DiskSettings>{new}</DiskSettings></DiskSection></VmSpecSection>"
+    )
+    answer = reconfigure(bob, vm, body)
+    assert answer.status_code == 400, answer.content
+    assert "unit 7" in str(tree(answer).get("message"))
+    with acting_for(ALL):
+        assert Disk.objects.filter(vm_id=row(vm).pk).count() == 1
+
+
+def test_disk_when_on_unit_7_of_a_bus_without_a_controller_there_then_taken(world: World) -> None:
+    bob = world.api("bob")
+    vm = stopped_vm(bob, world)
+    body = (
+        '<VmSpecSection Modified="true"><ovf:Info/><DiskSection><DiskSettings><DiskId>2000</DiskId>'
+        "<SizeMb>30720</SizeMb></DiskSettings><DiskSettings><SizeMb>1024</SizeMb><UnitNumber>7</UnitNumber>"
+        "<BusNumber>0</BusNumber><AdapterType>6</AdapterType></DiskSettings></DiskSection></VmSpecSection>"
+    )
+    assert done(bob, world, reconfigure(bob, vm, body)) == "success"
+
+
 def test_disk_when_added_to_a_running_vm_then_the_guest_has_it(world: World) -> None:
     bob = world.api("bob")
     vm = str(first_vm(bob.get(running_vapp(bob, world))).get("href"))

@@ -7,7 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssvirt.core.errors import BadRequest
-from vdcs.addresses import check_ranges, check_usable, first_free, netmask_of, pool_part, subnet_of
+from vdcs.addresses import (
+    check_hosts,
+    check_ranges,
+    check_usable,
+    first_free,
+    netmask_of,
+    pool_part,
+    prefix_of_netmask,
+    subnet_of,
+)
 
 NET = ipaddress.IPv4Network("10.0.0.0/24")
 
@@ -104,3 +113,32 @@ def test_pool_part_when_subnet_is_large_enough_then_the_upper_three_quarters(pre
 
 def test_pool_part_when_subnet_is_tiny_then_nothing() -> None:
     assert pool_part("10.0.0.0/29") == ()
+
+
+def test_netmask_when_contiguous_then_the_prefix_that_it_came_from() -> None:
+    assert [prefix_of_netmask(netmask_of(length)) for length in range(33)] == list(range(33))
+
+
+@pytest.mark.parametrize(
+    "netmask", ["0.0.0.255", "255.0.255.0", "0.255.255.255", "24", "nonsense", "", "::1"]
+)
+def test_netmask_when_it_is_none_then_refused(netmask: str) -> None:
+    with pytest.raises(BadRequest, match=f"netmask {netmask} is not valid"):
+        prefix_of_netmask(netmask)
+
+
+@pytest.mark.parametrize(
+    ("gateway", "is_refused"),
+    [
+        *(("0.0.0.1", True), ("0.255.0.1", True), ("1.0.0.1", False), ("126.255.0.1", False)),
+        *(("127.1.2.1", True), ("128.0.0.1", False), ("223.255.255.1", False), ("224.0.0.1", True)),
+        *(("239.1.1.1", True), ("240.0.0.1", True), ("255.255.254.1", True)),
+    ],
+)
+def test_subnet_when_no_host_can_be_in_it_then_refused(gateway: str, is_refused: bool) -> None:
+    subnet = subnet_of(gateway, 24)
+    if is_refused:
+        with pytest.raises(BadRequest, match=str(subnet)):
+            check_hosts(subnet)
+    else:
+        check_hosts(subnet)

@@ -151,6 +151,9 @@ BAD = [
     ({"netmask": ""}, "BAD_REQUEST", "neither Netmask nor SubnetPrefixLength"),
     ({"netmask": "<Netmask>255.0.255.0</Netmask>"}, "BAD_REQUEST", "255.0.255.0"),
     ({"netmask": "<Netmask>nonsense</Netmask>"}, "BAD_REQUEST", "nonsense"),
+    ({"netmask": "<Netmask>0.0.0.255</Netmask>"}, "BAD_REQUEST", "0.0.0.255"),
+    ({"gateway": "127.0.0.1", "ranges": ()}, "BAD_REQUEST", "127.0.0.0/24"),
+    ({"gateway": "224.0.0.1", "ranges": ()}, "BAD_REQUEST", "224.0.0.0/24"),
     ({"netmask": "<SubnetPrefixLength>33</SubnetPrefixLength>"}, "BAD_REQUEST", "/33"),
     (
         {"netmask": "<Netmask>255.255.255.0</Netmask><SubnetPrefixLength>25</SubnetPrefixLength>"},

@@ -1,6 +1,5 @@
 """What a client asks of a vApp's networks and of network cards."""
 
-import ipaddress
 import re
 import uuid
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from ssvirt.core.errors import BadRequest, NotSupported
 from ssvirt.core.urns import uuid_in
 from ssvirt.wire import types as w
 from vapps.requests.names import entity_name
+from vdcs.services import prefix_of_netmask
 
 NO_NETWORK = "none"
 """VCD's word for a NIC without a network."""
@@ -138,10 +138,7 @@ def _subnet(name: str, configuration: w.NetworkConfiguration) -> Subnet:
 def prefix_of(scope: w.IpScope, name: str) -> int:
     """The prefix length of a scope, given as such or as a netmask. Raises BadRequest."""
     if scope.netmask:
-        try:
-            return ipaddress.IPv4Network(f"0.0.0.0/{scope.netmask}").prefixlen
-        except ValueError:
-            raise BadRequest(f"The netmask {scope.netmask} of the network {name} is not valid.") from None
+        return prefix_of_netmask(scope.netmask)
     if scope.subnet_prefix_length is not None:
         return scope.subnet_prefix_length
     raise BadRequest(f"The IpScope of the network {name} needs a netmask.")

@@ -207,13 +207,17 @@ def _resized(blueprint: VmBlueprint, asked: VmRequest, policies: Policies) -> li
 
 
 def disks_create(vm: Vm, disks: Iterable[DiskBlueprint], *, is_hotpluggable: bool = False) -> list[Disk]:
-    """Disks after those that the VM has. Raises BadRequest when two would hang on one unit."""
+    """Disks after those that the VM has. Raises BadRequest when two would hang on one unit, or one on the unit of its
+    controller.
+    """
     taken = {(d.adapter, d.bus_number, d.unit_number) for d in Disk.objects.filter(vm=vm)}
     last = Disk.objects.filter(vm=vm).aggregate(last=Max("position"))["last"]
     rows = []
     for position, disk in enumerate(disks, start=0 if last is None else last + 1):
         unit = disk.unit_number if disk.unit_number is not None else _free_unit(disk, taken)
         place = (disk.adapter, disk.bus_number, unit)
+        if unit in _reserved(disk):
+            raise BadRequest(f"The unit {unit} of a SCSI bus is the controller's own.")
         if place in taken:
             raise BadRequest(f"Two disks have the unit {unit} of the bus {disk.bus_number}.")
         taken.add(place)
@@ -239,10 +243,13 @@ def disks_create(vm: Vm, disks: Iterable[DiskBlueprint], *, is_hotpluggable: boo
     return made
 
 
+def _reserved(disk: DiskBlueprint) -> set[int]:
+    return {CONTROLLER_UNIT} if disk.adapter in _SCSI else set()
+
+
 def _free_unit(disk: DiskBlueprint, taken: set[tuple[str, int, int]]) -> int:
-    reserved = {CONTROLLER_UNIT} if disk.adapter in _SCSI else set()
     unit = 0
-    while unit in reserved or (disk.adapter, disk.bus_number, unit) in taken:
+    while unit in _reserved(disk) or (disk.adapter, disk.bus_number, unit) in taken:
         unit += 1
     return unit
 

@@ -1,5 +1,6 @@
 """Writing VDCs and networks; committing resources and addresses."""
 
+from vdcs.addresses import prefix_of_netmask
 from vdcs.services.networks import (
     PRIMARY_UDN,
     check_change,
@@ -47,6 +48,7 @@ __all__ = [
     "network_reset",
     "network_update",
     "networks_require_kept",
+    "prefix_of_netmask",
     "private_network_create",
     "private_network_update",
     "private_networks_delete",

@@ -139,6 +139,7 @@ def check_plan(
     gateway: str, prefix_length: int, ranges: Sequence[tuple[str, str]], dns: Sequence[str]
 ) -> None:
     subnet = addresses.subnet_of(gateway, prefix_length)
+    addresses.check_hosts(subnet)
     addresses.check_ranges(ranges, subnet, gateway)
     if len(dns) > 2:
         raise BadRequest("A network has at most two DNS servers.")
