@@ -15,6 +15,7 @@ from catalogs.models import (
     TemplateVm,
     VAppTemplate,
 )
+from compute import names
 from orgs.models import AccessLevel, Org, User
 from orgs.services import access_share
 from ssvirt.core.database import violated
@@ -107,7 +108,7 @@ def _template_vm_create(template: VAppTemplate, position: int, spec: TemplateVmS
         position=position,
         name=spec.name,
         description=spec.description,
-        computer_name=spec.name[:63],
+        computer_name=names.computer_name(spec.name, str(position)),
         os_type=spec.os_type,
         preference=spec.preference,
         instance_type=spec.instance_type,

@@ -107,6 +107,12 @@ def host_name(text: str) -> str:
     return _cut(slug(text))
 
 
+def computer_name(text: str, otherwise: str) -> str:
+    """A computer name made from a VM's name: a host name that is not digits only; `otherwise` where it has none."""
+    made = host_name(text)
+    return made if made and not made.isdigit() else _cut(f"vm-{made or otherwise}")
+
+
 def slug(text: str) -> str:
     """`text` in lower case ASCII letters and digits, other runs as one hyphen, none at the ends."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures import World
+from ssvirt.core.tenancy import ALL, acting_for
+from tests.fixtures import World, _template
 from tests.vapps.bodies import V15, first_vm, running_vapp, tree
 from tests.vapps.test_recompose import CLONE, CREATED, empty_vapp, recompose
 from tests.vapps.test_reconfigure import NS, customization, done, put, reconfigure, row, stopped_vm
@@ -87,3 +88,13 @@ def test_computer_name_when_the_vms_name_alone_is_none_then_one_that_may_be_sent
 @pytest.mark.parametrize("name", ["", "a\n", "1", "a-", *BAD])
 def test_name_when_it_is_no_computer_name_then_said_so(name: str) -> None:
     assert not is_computer_name(name)
+
+
+@pytest.mark.parametrize("name", ["db_01", "42", "ü", "Web.Server"])
+def test_computer_name_of_a_template_when_its_vm_cannot_lend_its_name_then_it_has_one_that_can_be_sent(
+    world: World, name: str
+) -> None:
+    with acting_for(ALL):
+        template = _template(world.catalog, world.users["alice"], "odd", name)
+    response = world.api("bob").get(f"/api/vAppTemplate/vappTemplate-{template.pk}")
+    assert is_computer_name(shown(response) or "")

@@ -136,8 +136,7 @@ def _computer_name(blueprint: VmBlueprint, asked: VmRequest, position: int) -> s
         return asked.customization.computer_name
     if not asked.name and is_computer_name(blueprint.computer_name):
         return blueprint.computer_name
-    made = names.host_name(asked.name or blueprint.computer_name or blueprint.name)
-    return made if is_computer_name(made) else f"vm-{made or position}"[:63]
+    return names.computer_name(asked.name or blueprint.computer_name or blueprint.name, str(position))
 
 
 def _ready_medium(media_id: uuid.UUID) -> Media:
