@@ -12,9 +12,10 @@ from compute.observe import ClaimObserved, DataVolumeObserved, Power, VmiObserve
 from ssvirt.core import clock
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.engine import wake
-from vapps.models import Disk, NamedDisk, Nic, Vm
+from vapps.models import Disk, NamedDisk, Nic, VApp, Vm
 from vapps.projection import reproject
-from vapps.states import VmState
+from vapps.services.leasing import lease_start_running
+from vapps.states import VAppState, VmState
 from vdcs.services import addresses_drop
 
 _SETTLED = (VmState.UNDEPLOYED, VmState.OFF, VmState.ON, VmState.SUSPENDED)
@@ -81,7 +82,17 @@ def machines_observed(cluster_id: uuid.UUID, batch: Sequence[VmObserved]) -> Non
                 # A task that ended meanwhile has written the state: what was observed goes on top of that.
                 vm.refresh_from_db(fields=["state"])
         reproject(vm_ids=changed)
+        _deploy(changed)
         wake(list(seen_by_id))
+
+
+def _deploy(vm_ids: Sequence[uuid.UUID]) -> None:
+    """A vApp with a VM that runs is deployed, whoever started it."""
+    rows = VApp.objects.filter(state=VAppState.UNDEPLOYED, vms__in=vm_ids, vms__state=VmState.ON)
+    for vapp_id in set(rows.values_list("pk", flat=True)):
+        if VApp.objects.filter(pk=vapp_id, state=VAppState.UNDEPLOYED).update(state=VAppState.DEPLOYED):
+            lease_start_running([vapp_id])
+            reproject(vapp_ids=[vapp_id])
 
 
 def machines_absent(cluster_id: uuid.UUID, absent: Sequence[tuple[str, str, str]]) -> None:

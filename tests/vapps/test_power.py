@@ -11,6 +11,7 @@ from orgs.models import Org
 from ssvirt.core import clock
 from ssvirt.core.tenancy import ALL, acting_for
 from tasks.chores import do_chores
+from tasks.services import sweep
 from tests.fixtures import Api, World
 from tests.vapps.bodies import V15, first_vm, running_vapp, task_of, tree
 from tests.vapps.test_reconfigure import NS, done, put, row
@@ -243,3 +244,54 @@ def test_machine_when_suspended_then_marked_as_ours(world: World) -> None:
     assert done(bob, world, bob.post(f"{vm}/power/action/suspend")) == "success"
     found = client_for(world.cluster).get("VirtualMachine", names.vm_name(row(vm).pk), world.vdc.namespace)
     assert found["metadata"]["annotations"]["ssvirt.io/suspended"] == "true"
+
+
+def test_start_when_canceled_once_it_has_begun_then_the_states_are_the_machines(world: World) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    vm = first_vm(bob.get(vapp)).get("href")
+    started = bob.post(f"{vm}/power/action/powerOn")
+    sweep(limit=1)
+    assert bob.post(f"{task_of(started).get('href')}/action/cancel").status_code == 204
+    world.drain()
+    assert tree(bob.get(task_of(started).get("href"))).get("status") == "canceled"
+    document = tree(bob.get(vapp))
+    assert (document.get("deployed"), document.get("status")) == ("true", "4")
+    assert first_vm(bob.get(vapp)).get("deployed") == "true"
+
+
+def test_address_when_its_machine_starts_under_a_canceled_task_then_it_is_not_given_to_another(
+    world: World,
+) -> None:
+    bob = world.api("bob")
+    vapp = running_vapp(bob, world, power_on=False)
+    vm = first_vm(bob.get(vapp)).get("href")
+    started = bob.post(f"{vm}/power/action/powerOn")
+    sweep(limit=1)
+    bob.post(f"{task_of(started).get('href')}/action/cancel")
+    section = (
+        f"<NetworkConnectionSection {NS}><ovf:Info/><NetworkConnection network='none'><NetworkConnectionIndex>0"
+        "</NetworkConnectionIndex><IsConnected>false</IsConnected><IpAddressAllocationMode>NONE"
+        "</IpAddressAllocationMode></NetworkConnection></NetworkConnectionSection>"
+    )
+    changed = put(bob, f"{vm}/networkConnectionSection/", section, "networkConnectionSection")
+    sweep()
+    other = running_vapp(bob, world, name="other")
+    assert done(bob, world, changed) == "success"
+    assert first_vm(bob.get(other)).findtext("{*}NetworkConnectionSection//{*}IpAddress") == "10.10.0.101"
+    assert tree(bob.get(other)).get("status") == "4"
+
+
+def test_vapp_when_its_vm_is_started_behind_our_back_then_deployed_with_its_lease(world: World) -> None:
+    bob = world.api("bob")
+    with acting_for(ALL):
+        Org.objects.filter(pk=world.acme.pk).update(deployment_lease_s=3600)
+    vapp = running_vapp(bob, world, power_on=False)
+    with acting_for(ALL):
+        vm = Vm.objects.get()
+    client_for(world.cluster).vm_action(world.vdc.namespace, names.vm_name(vm.pk), "start")
+    world.drain()
+    document = tree(bob.get(vapp))
+    assert (document.get("deployed"), document.get("status")) == ("true", "4")
+    with acting_for(ALL):
+        assert VApp.objects.get().deployment_expires_at is not None

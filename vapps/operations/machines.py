@@ -154,6 +154,17 @@ class VmOperation(Operation):
                     stop(run, vm)
         return wait_for(run, waiting, "to stop", gives_up=False)
 
+    def machines_seen(self, run: Run) -> Outcome:
+        """What is observed of the machines is as new as what was begun on them, and they have come to rest: the next
+        task is to find their states as they are. One that does not come to rest is waited for a minute.
+        """
+        since: float = run.notes.setdefault("seen_since", time.time())
+        waiting = [vm for vm in self.vms(run) if not is_fresh(run, vm) or vm.observed_status in UNSETTLED]
+        if not waiting or time.time() - since > TROUBLE_PATIENCE_S:
+            return None
+        run.notes["waiting_for"] = f"{waiting[0].name} to come to rest ({waiting[0].observed_status})"
+        return Wait()
+
     def remove_machines(self, run: Run) -> Outcome:
         return self.remove(run, self.vms(run))
 
@@ -220,6 +231,9 @@ def vapp_ids_of(task: Task) -> list[uuid.UUID]:
 RUNS = frozenset({"Running", "Migrating", "Paused", "Starting"})
 """printableStatus of a machine that has an instance, or is getting one."""
 ENDING = frozenset({"Stopping", "Terminating"})
+
+
+UNSETTLED = frozenset({"Starting", *ENDING})
 
 
 def start(run: Run, vm: Vm) -> None:

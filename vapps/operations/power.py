@@ -28,7 +28,12 @@ from vdcs.selectors import vdc_client
 
 
 class PowerOperation(VmOperation):
-    """Where the whole vApp is meant (`args["is_vapp"]`), its start-up section's order and delays hold."""
+    """Where the whole vApp is meant (`args["is_vapp"]`), its start-up section's order and delays hold.
+
+    What was begun is not taken back by a cancel; the states become what the machines' are.
+    """
+
+    undo_steps = ("machines_seen",)
 
     def vms(self, run: Run) -> list[Vm]:
         """Those that have a machine, and are still the vApp's. Raises InvalidState where creating all failed."""

@@ -119,6 +119,7 @@ class RevertToSnapshot(SnapshotOperation):
     """
 
     name = "vappRevertToCurrentSnapshot"
+    undo_steps = ("machines_seen",)
     steps = (
         "ensure_halted",
         "machines_stopped",

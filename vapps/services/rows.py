@@ -26,6 +26,7 @@ from vdcs.services import address_allocate, address_is_pooled, addresses_hold, a
 CONTROLLER_UNIT = 7
 """The unit number that a SCSI controller keeps for itself. Source: VMware virtual hardware."""
 _SCSI = frozenset({"2", "3", "4", "5"})
+_RUNNING = (VmState.ON, VmState.SUSPENDED)
 _NAME_KEYS = ("vapps_vapp_name", "vapps_vm_name", "vapps_network_name")
 
 
@@ -367,7 +368,7 @@ def _nic_write(row: Nic, asked: NicRequest, vapp_network: VAppNetwork) -> None:
 
 def addresses_free(vm: Vm, nic_ids: Sequence[uuid.UUID]) -> None:
     """Frees the addresses of cards of the VM; a machine that runs has them until it is started anew."""
-    if vm.observed_instance_uid or vm.state in (VmState.ON, VmState.SUSPENDED):
+    if vm.observed_instance_uid or vm.observed_status not in ("", "Stopped") or vm.state in _RUNNING:
         addresses_hold(nic_ids=nic_ids, vm_id=vm.pk, instance_uid=vm.observed_instance_uid)
     else:
         addresses_release(nic_ids=nic_ids)
