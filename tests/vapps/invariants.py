@@ -32,8 +32,8 @@ def _charges() -> Iterator[str]:
             yield f"{vdc.name} holds {held}, charged are {charged}"
     for policy in VdcStoragePolicy.objects.all():
         own = Disk.objects.filter(storage_policy=policy, named=None).values_list("size_mb", flat=True)
-        failed = NamedDisk.objects.filter(storage_policy=policy).exclude(status=-1)
-        size_mb = sum(own) + sum(failed.values_list("size_mb", flat=True))
+        named = NamedDisk.objects.filter(storage_policy=policy).exclude(status=-1)
+        size_mb = sum(own) + sum(named.values_list("size_mb", flat=True))
         if size_mb != policy.used_mb:
             yield f"the storage profile {policy.pk} holds {size_mb} MB, charged are {policy.used_mb}"
 

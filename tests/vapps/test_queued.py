@@ -94,14 +94,12 @@ def test_move_when_what_it_moves_is_changed_before_it_then_it_says_so_and_all_st
     assert done(bob, world, move(bob, world, vapp)) == "success"
 
 
-@pytest.mark.parametrize("action", ["powerOn", "discard nothing"])
-def test_copy_when_its_source_only_ran_meanwhile_then_it_is_copied(world: World, action: str) -> None:
+def test_copy_when_its_source_only_ran_meanwhile_then_it_is_copied(world: World) -> None:
     bob = world.api("bob")
     vapp = running_vapp(bob, world, power_on=False)
     vm = vm_of(bob, vapp)
-    if action == "powerOn":
-        bob.post(f"{vm}/power/action/powerOn")
-        bob.post(f"{vm}/power/action/powerOff")
+    for action in ("powerOn", "powerOff"):
+        assert bob.post(f"{vm}/power/action/{action}").status_code == 202
     body = f'<CloneVAppParams {NS} name="twin" deploy="false" powerOn="false"><Source href="{vapp}"/></CloneVAppParams>'
     twin = bob.post(f"/api/vdc/{world.vdc.pk}/action/cloneVApp", body, CLONE)
     assert settle(world) == []
@@ -178,7 +176,7 @@ def test_networks_when_the_recomposition_that_adds_them_fails_then_they_go(
         cancel(bob, added)
     assert settle(world) == []
     assert status(bob, added) == ("canceled" if ends == "canceled" else "error")
-    assert set(networks(bob, vapp)) == {"acme-net"} | set(networks(bob, vapp)) & {"none"}
+    assert set(networks(bob, vapp)) - {"none"} == {"acme-net"}
     assert udns(world) == before
     assert done(alice, world, alice.delete(f"/api/admin/network/{world.isolated.pk}")) == "success"
 
