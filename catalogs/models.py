@@ -172,6 +172,11 @@ class Media(TenantModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has content that machines can have. Status 1: media.xsd, RESOLVED."""
+        return bool(self.source_name) and self.status == 1
+
     @classmethod
     def shared_with(cls, org_id: uuid.UUID) -> models.Q:
         return models.Q(item__catalog__is_published=True)

@@ -126,12 +126,12 @@ def _tagged(vm: Vm) -> dict[str, Any]:
 
 def _allocated(nic: Nic) -> dict[str, Any]:
     vm = nic.vm
-    is_shown: bool = nic.is_vm_visible  # type: ignore[attr-defined]
+    shown_id: uuid.UUID | None = nic.shown_vm_id  # type: ignore[attr-defined]
     return {
         "id": str(nic.pk),
-        "entityId": entity_urn("vm", vm.pk) if is_shown else None,
-        "entityName": vm.name if is_shown else None,
-        "vAppName": vm.vapp.name if is_shown else None,
+        "entityId": entity_urn("vm", shown_id) if shown_id is not None else None,
+        "entityName": nic.shown_vm,  # type: ignore[attr-defined]
+        "vAppName": nic.shown_vapp,  # type: ignore[attr-defined]
         "ipAddress": nic.address,
         "deployed": vm_is_deployed(vm.state),
         "allocationType": "VM_ALLOCATED",

@@ -71,7 +71,7 @@ def machines_observed(cluster_id: uuid.UUID, batch: Sequence[VmObserved]) -> Non
     with acting_for(ALL):
         changed = []
         for vm, seen in _ours(cluster_id, seen_by_id):
-            if seen.printable_status == "Stopped" != vm.observed_status:
+            if seen.printable_status == "Stopped" and vm.observed_status != "Stopped":
                 addresses_drop(vm_ids=[vm.pk])
             _note(vm, _machine_values(seen))
             power = power_of(seen.printable_status, is_marked_suspended=seen.is_marked_suspended)

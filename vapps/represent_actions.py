@@ -1,4 +1,4 @@
-"""Links to actions on power, deployment and snapshots: those that are offered in a state, by right."""
+"""Links to change: to sections, by right; to power, deployment and snapshots, by what a state offers too."""
 
 from collections.abc import Callable
 
@@ -14,6 +14,11 @@ _SNAPSHOT = (
     ("removeSnapshots", "snapshot:removeAll", "removeAllSnapshots"),
     ("revertSnapshot", "snapshot:revertToCurrent", "revertToCurrentSnapshot"),
 )
+
+
+def edit_links(access: EntityAccess, right: str, href: str, section: str) -> list[w.Link]:
+    """The link to put the section, for those who may. `section` is the middle of its media type."""
+    return [link("edit", href, _SECTION.format(section))] if access.may(right) else []
 
 
 def action_links(

@@ -10,6 +10,7 @@ from ssvirt.api.represent import link, reference
 from ssvirt.wire import types as w
 from vapps.guest_secrets import GuestSecrets
 from vapps.models import Disk, Nic, Snapshot, Vm
+from vapps.represent_actions import edit_links
 from vapps.represent_devices import device_items, disk_settings, media_section
 from vapps.requests import ALLOCATION_DEFAULTS, BOOT_DEFAULTS, CUSTOMIZATION_DEFAULTS, NO_NETWORK
 from vapps.requests.changes import BIOS_UUID
@@ -61,7 +62,7 @@ def hardware_section(
                 virtual_quantity_units="count",
                 weight=0,
                 cores_per_socket=w.CoresPerSocket(required=False, value=vm.cores_per_socket),
-                links=_edit(access, Rights.VAPP_EDIT_CPU, f"{base}cpu", "rasdItem"),
+                links=edit_links(access, Rights.VAPP_EDIT_CPU, f"{base}cpu", "rasdItem"),
             ),
             w.RasdItem(
                 href=f"{base}memory",
@@ -75,7 +76,7 @@ def hardware_section(
                 virtual_quantity=vm.memory_mb,
                 virtual_quantity_units="byte * 2^20",
                 weight=0,
-                links=_edit(access, Rights.VAPP_EDIT_MEMORY, f"{base}memory", "rasdItem"),
+                links=edit_links(access, Rights.VAPP_EDIT_MEMORY, f"{base}memory", "rasdItem"),
             ),
         ],
         extra_configs=[
@@ -98,10 +99,10 @@ _PARTS = (
 
 def _hardware_links(base: str, access: EntityAccess) -> list[w.Link]:
     """The section itself, and its parts at addresses of their own. Source: live-VApp, fixture-Vm."""
-    links = _edit(access, Rights.VM_EDIT, base, "virtualHardwareSection")
+    links = edit_links(access, Rights.VM_EDIT, base, "virtualHardwareSection")
     for part, section, right in _PARTS:
         links.append(link("down", f"{base}{part}", _SECTION.format(section)))
-        links += _edit(access, right, f"{base}{part}", section)
+        links += edit_links(access, right, f"{base}{part}", section)
     return links
 
 
@@ -148,7 +149,7 @@ def connection_section(nics: Sequence[Nic], href: str, access: EntityAccess) -> 
             )
             for nic in nics
         ],
-        links=_edit(
+        links=edit_links(
             access,
             Rights.VAPP_EDIT_NETWORK,
             f"{href}/networkConnectionSection/",
@@ -172,15 +173,11 @@ def customization_section(vm: Vm, href: str, access: EntityAccess) -> w.GuestCus
         type=_SECTION.format("guestCustomizationSection"),
         virtual_machine_id=str(vm.pk),
         computer_name=vm.computer_name,
-        links=_edit(
+        links=edit_links(
             access, Rights.VM_EDIT, f"{href}/guestCustomizationSection/", "guestCustomizationSection"
         ),
         **kept,
     )
-
-
-def _edit(access: EntityAccess, right: str, href: str, section: str) -> list[w.Link]:
-    return [link("edit", href, _SECTION.format(section))] if access.may(right) else []
 
 
 def capabilities(vm: Vm, href: str, access: EntityAccess) -> w.VmCapabilities:
@@ -188,7 +185,7 @@ def capabilities(vm: Vm, href: str, access: EntityAccess) -> w.VmCapabilities:
     return w.VmCapabilities(
         href=path,
         type=_SECTION.format("vmCapabilitiesSection"),
-        links=_edit(access, Rights.VM_EDIT, path, "vmCapabilitiesSection"),
+        links=edit_links(access, Rights.VM_EDIT, path, "vmCapabilitiesSection"),
         memory_hot_add_enabled=vm.has_memory_hot_add,
         cpu_hot_add_enabled=vm.has_cpu_hot_add,
     )

@@ -7,6 +7,7 @@ from ssvirt.api.represent import link, reference
 from ssvirt.wire import types as w
 from ssvirt.wire.media import ALLOCATED_NETWORK_ADDRESS
 from vapps.models import FenceMode, VApp, VAppNetwork
+from vapps.represent_actions import edit_links
 from vapps.represent_hardware import snapshot_section
 from vapps.represent_products import product_sections
 from vapps.states import VAppState
@@ -56,7 +57,7 @@ def lease_section(vapp: VApp, href: str, access: EntityAccess) -> w.LeaseSetting
         info="Lease settings section",
         href=path,
         type=_SECTION.format("leaseSettingsSection"),
-        links=_edit(access, path, "leaseSettingsSection"),
+        links=edit_links(access, Rights.VAPP_EDIT, path, "leaseSettingsSection"),
         deployment_lease_in_seconds=vapp.deployment_lease_s,
         storage_lease_in_seconds=vapp.storage_lease_s,
         deployment_lease_expiration=vapp.deployment_expires_at,
@@ -82,7 +83,7 @@ def startup_section(vapp: VApp, href: str, access: EntityAccess) -> w.StartupSec
             )
             for vm in vapp.vms.all()
         ],
-        links=_edit(access, path, "startupSection"),
+        links=edit_links(access, Rights.VAPP_EDIT, path, "startupSection"),
     )
 
 
@@ -96,13 +97,9 @@ def network_config_section(
         info="The configuration parameters for logical networks",
         href=path,
         type=_SECTION.format("networkConfigSection"),
-        links=_edit(access, path, "networkConfigSection"),
+        links=edit_links(access, Rights.VAPP_EDIT, path, "networkConfigSection"),
         network_configs=[_network_config(network, hrefs, is_deployed) for network in networks],
     )
-
-
-def _edit(access: EntityAccess, href: str, section: str) -> list[w.Link]:
-    return [link("edit", href, _SECTION.format(section))] if access.may(Rights.VAPP_EDIT) else []
 
 
 def _network_config(network: VAppNetwork, hrefs: Hrefs, is_deployed: bool) -> w.NetworkConfig:

@@ -8,7 +8,7 @@ from ssvirt.api.represent import entity_link, link, reference
 from ssvirt.wire import types as w
 from vapps.legality import Verdict, vm_verdict
 from vapps.models import VApp, Vm
-from vapps.represent_actions import action_links
+from vapps.represent_actions import action_links, edit_links
 from vapps.represent_devices import device_links
 from vapps.represent_hardware import (
     boot_options,
@@ -142,13 +142,13 @@ def _screen_links(vm: Vm, href: str, access: EntityAccess) -> list[w.Link]:
 
 def operating_system_section(vm: Vm, href: str, access: EntityAccess) -> w.OperatingSystemSection:
     """The system asked for, described as the guest names itself once it has."""
-    path, media = f"{href}/operatingSystemSection/", _SECTION.format("operatingSystemSection")
+    path = f"{href}/operatingSystemSection/"
     return w.OperatingSystemSection(
         id=1,
         info="Specifies the operating system installed",
         href=path,
-        type=media,
-        links=[link("edit", path, media)] if access.may(Rights.VM_EDIT) else [],
+        type=_SECTION.format("operatingSystemSection"),
+        links=edit_links(access, Rights.VM_EDIT, path, "operatingSystemSection"),
         os_type=vm.os_type,
         description=vm.observed_guest_os or vm.os_type,
     )

@@ -106,7 +106,7 @@ def vapp_get_whole(vapp_id: uuid.UUID) -> VApp:
     return vapp
 
 
-def vm_of_products(vm_id: uuid.UUID) -> Vm:
+def vm_with_vapp(vm_id: uuid.UUID) -> Vm:
     """The VM with its vApp, in one statement: its other parts are not loaded. Raises NotFound."""
     found: Vm | None = visible_vms().select_related("vapp").filter(pk=vm_id).first()
     if found is None:
@@ -198,11 +198,11 @@ def with_visible_vm(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def nics_on(network: Network) -> QuerySet[Nic]:
-    """NICs that hold an address of the network, with their VM and its vApp.
+    """NICs that hold an address of the network, with their VM.
 
     What tells of the VM is in `shown_vm_id`, `shown_vm` and `shown_vapp`: empty where it may not be seen.
     """
-    rows = Nic.objects.select_related("vm__vapp", "vm__org").filter(
+    rows = Nic.objects.select_related("vm__org").filter(
         pk__in=IpAllocation.objects.filter(network=network).values("nic_id")
     )
     shown = {"shown_vm_id": "vm_id", "shown_vm": "vm__name", "shown_vapp": "vm__vapp__name"}

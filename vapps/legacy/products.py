@@ -11,7 +11,7 @@ from ssvirt.wire import types as w
 from vapps.legacy.base import VAppBase
 from vapps.represent_products import product_list_document
 from vapps.requests.products import product_request
-from vapps.selectors import vapp_get, vm_of_products
+from vapps.selectors import vapp_get, vm_with_vapp
 from vapps.services.products import vapp_set_products, vm_set_products
 
 
@@ -36,7 +36,7 @@ class VmProductSectionsView(VAppBase):
     body_types: ClassVar = {"PUT": w.ProductSectionList}
 
     def get(self, request: Request, vm_id: uuid.UUID) -> Response:
-        vm = vm_of_products(vm_id)
+        vm = vm_with_vapp(vm_id)
         may_edit = self.access_of(vm.vapp).may(Rights.VM_EDIT)
         return Response(
             product_list_document("vm", vm_id, vm.product_sections, self.hrefs, may_edit=may_edit)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from orgs.services import access_move, metadata_move
-from ssvirt.core.errors import DuplicateName, InvalidState
+from ssvirt.core.errors import DuplicateName
 from tasks.models import Task
 from tasks.registry import Outcome, Run, register
 from tasks.services import lock_entities
@@ -24,6 +24,7 @@ from vapps.services.recomposing import require_removable
 from vapps.services.removing import networks_remove, vapps_forget, vms_forget
 from vapps.services.rows import known_nic, nics_set, unique_names
 from vapps.services.sources import require_unchanged
+from vapps.services.standing import require_changeable
 from vapps.states import VAppState, VmState
 from vdcs.models import Network
 
@@ -70,10 +71,9 @@ class MakeVms(NetworkSteps):
     def judge(self, run: Run) -> Outcome:
         """On what is, not on what was to be: an operation before this one may have failed, or changed a source."""
         vapp = vapp_get(uuid.UUID(run.args["vapp_id"]))
-        if vapp.state == VAppState.FAILED:
-            raise InvalidState(f'The vApp "{vapp.name}" cannot be changed: it is {vapp.state}.')
-        source = run.args.get("delete_vapp_id")
-        require_unchanged(run.args.get("prints", {}), uuid.UUID(source) if source else None)
+        require_changeable(vapp, vapp.state)
+        moved_vapp = run.args.get("delete_vapp_id")
+        require_unchanged(run.args.get("prints", {}), uuid.UUID(moved_vapp) if moved_vapp else None)
         copied = {uuid.UUID(source) for source in run.args.get("copied", {}).values()}
         moved = {uuid.UUID(move["vm_id"]) for move in run.args.get("moves", ())}
         for vm in vms_of(sorted(copied | moved)):

@@ -231,9 +231,8 @@ def vapp_ids_of(task: Task) -> list[uuid.UUID]:
 RUNS = frozenset({"Running", "Migrating", "Paused", "Starting"})
 """printableStatus of a machine that has an instance, or is getting one."""
 ENDING = frozenset({"Stopping", "Terminating"})
-
-
 UNSETTLED = frozenset({"Starting", *ENDING})
+"""printableStatus of a machine that is on its way to another one."""
 
 
 def start(run: Run, vm: Vm) -> None:

@@ -139,10 +139,10 @@ class UpdateNetworks(NetworkSteps):
     def remove_added(self, run: Run) -> Outcome:
         """Objects of the new networks, but for those that a card has been put on; noted one by one."""
         added = run.notes.get("added", ())
-        ids = [uuid.UUID(note["id"]) for note in added]
-        used = Nic.objects.filter(vapp_network__in=ids).values_list("vapp_network_id", flat=True)
+        cards = Nic.objects.filter(vapp_network__in=[note["id"] for note in added])
+        used = {str(pk) for pk in cards.values_list("vapp_network_id", flat=True)}
         for note in added:
-            if uuid.UUID(note["id"]) not in set(used):
+            if note["id"] not in used:
                 self._remove_object(run, note)
                 run.notes["removed"] = [*run.notes.get("removed", ()), note["id"]]
                 run.save_notes()

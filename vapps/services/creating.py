@@ -149,7 +149,8 @@ def vapp_move(*, principal: Principal, vdc_id: uuid.UUID, request: VAppRequest) 
 def _with_medium(plan: Plan) -> Plan:
     """A VM that moves keeps the medium in its drive, as far as the one who moves it may see that."""
     media_id = plan.copied.media_id if plan.copied is not None else None
-    if media_id is None or not visible_media().filter(pk=media_id, status=1).exists():
+    media = visible_media().filter(pk=media_id).first() if media_id is not None else None
+    if media is None or not media.is_ready:
         return plan
     return dataclasses.replace(plan, asked=dataclasses.replace(plan.asked, media_id=media_id))
 

@@ -9,14 +9,14 @@ from django.db import transaction
 from orgs.selectors import org_get
 from ssvirt.api.principal import Principal
 from ssvirt.core import clock
-from ssvirt.core.errors import BadRequest, InvalidState
+from ssvirt.core.errors import BadRequest
 from tasks.models import Task
 from tasks.services import EXCLUSIVE, Owner, lock_entities, task_submit
 from vapps.models import VApp
 from vapps.projection import reproject
 from vapps.selectors import vapp_get
 from vapps.services.demand import actor_of
-from vapps.states import VAppState
+from vapps.services.standing import require_staying
 
 MAX_LEASE_S = (1 << 31) - 1
 
@@ -77,12 +77,6 @@ def lease_set(
         )
         reproject(vapp_ids=[vapp.pk])
     return task
-
-
-def require_staying(vapp: VApp) -> None:
-    """Raises InvalidState for a vApp that is being deleted."""
-    if vapp.projected_state == VAppState.GONE:
-        raise InvalidState(f'The vApp "{vapp.name}" is being deleted.')
 
 
 def lease_start_running(vapp_ids: list[uuid.UUID]) -> None:

@@ -38,7 +38,7 @@ def media_eject(*, principal: Principal, vm_id: uuid.UUID, media_id: uuid.UUID |
 
 def require_ready(media: Media) -> None:
     """Raises BadRequest for a medium without content."""
-    if not media.source_name or media.status != 1:
+    if not media.is_ready:
         raise BadRequest(f'The media "{media.name}" is not ready.')
 
 

@@ -13,14 +13,14 @@ from typing import Any, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from ssvirt.core.errors import BadRequest, InvalidState, NotFound, NotSupported
+from ssvirt.core.errors import BadRequest, NotFound, NotSupported
 from vapps.models import FenceMode, Nic, VApp, VAppNetwork
 from vapps.requests import NetworkRequest, Subnet
 from vapps.selectors import vapp_networks_of
 from vapps.services.networking import networks_create, subnet_columns
 from vapps.services.removing import networks_remove
 from vapps.services.rows import unique_names
-from vapps.states import VAppState
+from vapps.services.standing import require_changeable
 from vdcs.models import IpAllocation, Network
 from vdcs.services import private_network_update
 
@@ -66,8 +66,7 @@ def networks_write(vapp: VApp, change: NetworksChange) -> tuple[list[VAppNetwork
 
     Raises NotFound (network, parent), InvalidState, BadRequest (in use, subnet), NotSupported, DuplicateName.
     """
-    if vapp.state == VAppState.FAILED:
-        raise InvalidState(f'The vApp "{vapp.name}" cannot be changed: it is {vapp.state}.')
+    require_changeable(vapp, vapp.state)
     with unique_names():
         _rename(vapp, change)
         present = {network.name: network for network in vapp_networks_of(vapp.pk)}

@@ -14,8 +14,8 @@ from vapps.projection import reproject
 from vapps.requests import NetworkRequest
 from vapps.selectors import vapp_get, vapp_network_get
 from vapps.services.demand import actor_of
-from vapps.services.leasing import require_staying
 from vapps.services.network_changes import NetworksChange, networks_write
+from vapps.services.standing import require_staying
 
 
 def vapp_networks_set(*, principal: Principal, vapp_id: uuid.UUID, request: Sequence[NetworkRequest]) -> Task:

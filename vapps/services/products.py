@@ -12,7 +12,7 @@ from tasks.services import EXCLUSIVE, Owner, task_submit
 from vapps.models import VApp, Vm
 from vapps.selectors import vapp_get, vm_get
 from vapps.services.demand import actor_of
-from vapps.services.leasing import require_staying
+from vapps.services.standing import require_staying
 from vapps.states import VmState
 
 

@@ -30,7 +30,7 @@ from vapps.services.demand import actor_of
 from vapps.services.networking import networks_create
 from vapps.services.rows import unique_names
 from vapps.services.sources import prints_of
-from vapps.states import VAppState
+from vapps.services.standing import require_changeable
 from vdcs.models import Vdc
 from vdcs.selectors import vdc_get
 from vdcs.services import vdc_require_usable
@@ -59,7 +59,7 @@ def vapp_recompose(*, principal: Principal, vapp_id: uuid.UUID, request: Recompo
         sources = {vm.pk for vm in copied} | {vm.vapp_id for vm in copied}
         lock_entities([vapp.pk, vdc.pk, *sources, *request.delete_ids])
         vapp = vapp_get(vapp_id)
-        _require_kept(vapp)
+        require_changeable(vapp, vapp.projected_state)
         for vm in copied:
             require_copyable(vm, vm_get(vm.pk).projected_state)
         for plan in made:
@@ -82,11 +82,6 @@ def vapp_recompose(*, principal: Principal, vapp_id: uuid.UUID, request: Recompo
 def _stays_in_place(plan: Plan, vapp: VApp) -> bool:
     """Whether a VM is moved within its VDC: the machine stays, only its vApp is another one."""
     return plan.copied is not None and plan.asked.is_move and plan.copied.vdc_id == vapp.vdc_id
-
-
-def _require_kept(vapp: VApp) -> None:
-    if vapp.projected_state in (VAppState.GONE, VAppState.FAILED):
-        raise InvalidState(f'The vApp "{vapp.name}" cannot be changed: it is {vapp.projected_state}.')
 
 
 def _check_name(vapp: VApp, name: str | None) -> None:
@@ -202,7 +197,7 @@ def vapp_update(
     with transaction.atomic():
         lock_entities([vapp.pk])
         vapp = vapp_get(vapp_id)
-        _require_kept(vapp)
+        require_changeable(vapp, vapp.projected_state)
         _check_name(vapp, name)
         task = _submit(principal, vapp, vdc_get(vapp.vdc_id), request, [], [], [], [])
         reproject(vapp_ids=[vapp.pk])

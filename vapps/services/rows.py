@@ -18,6 +18,7 @@ from vapps.guest_secrets import GuestSecrets, generated_password
 from vapps.models import AddressMode, Disk, Nic, VApp, VAppNetwork, Vm
 from vapps.requests import NO_NETWORK, Customization, NicRequest, VmRequest
 from vapps.requests.names import is_computer_name
+from vapps.services.media import require_ready
 from vapps.states import VmState
 from vdcs.models import ComputePolicy, Network, StoragePolicy, Vdc, VdcComputePolicy, VdcStoragePolicy
 from vdcs.selectors import storage_policies_of
@@ -143,8 +144,7 @@ def _computer_name(blueprint: VmBlueprint, asked: VmRequest, position: int) -> s
 def _ready_medium(media_id: uuid.UUID) -> Media:
     """Raises NotFound, BadRequest: a machine would wait for ever for a medium without content."""
     media = media_get(media_id)
-    if not media.source_name or media.status != 1:
-        raise BadRequest(f'The media "{media.name}" is not ready.')
+    require_ready(media)
     return media
 
 

@@ -15,7 +15,7 @@ from vapps.models import Vm
 from vapps.projection import reproject
 from vapps.selectors import vapp_get
 from vapps.services.demand import actor_of
-from vapps.services.leasing import require_staying
+from vapps.services.standing import require_staying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.contrib.postgres.functions import RandomUUID
 from django.db.models import F, Q
 
 from ssvirt.core.errors import BadRequest, QuotaExceeded
@@ -125,10 +126,9 @@ def addresses_release(*, nic_ids: Sequence[uuid.UUID]) -> None:
 
 def addresses_hold(*, nic_ids: Sequence[uuid.UUID], vm_id: uuid.UUID, instance_uid: str) -> None:
     """Takes the addresses from the NICs, but keeps them in use for as long as the VM's running instance lives."""
-    for pk in IpAllocation.objects.filter(nic_id__in=nic_ids).values_list("pk", flat=True):
-        IpAllocation.objects.filter(pk=pk).update(
-            nic_id=uuid.uuid4(), held_by=vm_id, instance_uid=instance_uid
-        )
+    IpAllocation.objects.filter(nic_id__in=nic_ids).update(
+        nic_id=RandomUUID(), held_by=vm_id, instance_uid=instance_uid
+    )
 
 
 def addresses_drop(*, vm_ids: Sequence[uuid.UUID], besides: str = "") -> None:
